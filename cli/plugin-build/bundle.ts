@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Message, Metafile, Plugin } from 'esbuild';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
+import { inOneLine, type Mistake } from './mistakes.ts';
 import { ownImports, requireOwnImports, wrongPath } from './own-imports.ts';
 
 /** One script made of a plugin's modules and what they import. */
@@ -123,11 +124,8 @@ function failureOf(errors: unknown, cause: Error): WaterflowFailure {
   // esbuild's BuildFailure has a list of messages by this name.
   const [first, ...others] = errors as readonly Message[];
   if (first === undefined) return new WaterflowFailure({ ...general, message: cause.message }, { cause });
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return new WaterflowFailure(
-    { ...general, message: `${textOf(first)}${more}`, remedy: remedyFor(first), ...placeOf(first) },
-    { cause },
-  );
+  const message = inOneLine([mistakeOf(first), ...others.map(mistakeOf)]);
+  return new WaterflowFailure({ ...general, message, remedy: remedyFor(first), ...placeOf(first) }, { cause });
 }
 
 const general = {
@@ -140,6 +138,10 @@ const relativePath = 'Correct the path; it is relative to the importing file, wi
 
 function textOf({ text }: Message): string {
   return text.replace(/\s*\[plugin [^\]]*\]/g, '');
+}
+
+function mistakeOf(message: Message): Mistake {
+  return { message: textOf(message), ...placeOf(message) };
 }
 
 function sentenceOf(message: Message): string {

@@ -2,16 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { type PluginFile, readPluginFolder } from '../../../runtime/manifest/index.ts';
 import { isJsonList, isJsonObject, type Json } from '../../../schemas/index.ts';
+import type { Mistake } from '../mistakes.ts';
 import { type GuestLanguage, withFile } from './guest-builder.ts';
-import {
-  buildFailed,
-  type Environment,
-  findProgram,
-  type Mistake,
-  type Program,
-  runProgram,
-  toolchainMissing,
-} from './tools.ts';
+import { buildFailed, type Environment, findProgram, type Program, runProgram, toolchainMissing } from './tools.ts';
 
 const entry = 'assembly/index.ts';
 

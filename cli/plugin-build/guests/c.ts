@@ -3,11 +3,11 @@ import { dirname, isAbsolute, join } from 'node:path';
 import type { PluginFile } from '../../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../../schemas/index.ts';
 import type { Compilation, GuestLanguage } from './guest-builder.ts';
+import type { Mistake } from '../mistakes.ts';
 import {
   buildFailed,
   type Environment,
   findProgram,
-  type Mistake,
   mistakesIn,
   type Program,
   runProgram,

@@ -1,15 +1,8 @@
 import { dirname, matchesGlob, relative } from 'node:path';
 import type { PluginFile } from '../../../runtime/manifest/index.ts';
+import type { Mistake } from '../mistakes.ts';
 import { type Compilation, type GuestLanguage, withFile } from './guest-builder.ts';
-import {
-  buildFailed,
-  findProgram,
-  type Mistake,
-  mistakesIn,
-  type Program,
-  runProgram,
-  toolchainMissing,
-} from './tools.ts';
+import { buildFailed, findProgram, mistakesIn, type Program, runProgram, toolchainMissing } from './tools.ts';
 
 /** `//go:wasmexport` and reactors came with it. */
 const leastVersion = [1, 24] as const;

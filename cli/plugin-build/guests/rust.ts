@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, relative } from 'node:path';
 import type { PluginFile } from '../../../runtime/manifest/index.ts';
 import { isJsonObject, type Json, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
+import type { Mistake } from '../mistakes.ts';
 import { type Compilation, type GuestLanguage, withFile } from './guest-builder.ts';
-import { buildFailed, findProgram, type Mistake, type Program, runProgram, toolchainMissing } from './tools.ts';
+import { buildFailed, findProgram, type Program, runProgram, toolchainMissing } from './tools.ts';
 
 const target = 'wasm32-unknown-unknown';
 

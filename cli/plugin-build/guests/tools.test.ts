@@ -48,12 +48,14 @@ waterflow/waterflow.h:3:1: note: declared here
     expect(missingModule('./main.go:17:2: declared and not used: y\n')).toBeUndefined();
   });
 
-  it('becomes the first mistake, and how many more there are', () => {
-    const [one, two] = [{ message: 'one', file: 'a.c', line: 1, column: 2 }, { message: 'two' }];
-    expect(buildFailed([one, two], '').error).toMatchObject({
+  it('becomes the first mistake, with the others behind it', () => {
+    const one = { message: 'one', file: 'a.c', line: 1, column: 2 };
+    const two = { message: 'two', file: 'b.c', line: 3, column: 4 };
+    const more = Array.from({ length: 5 }, () => ({ message: 'more' }));
+    expect(buildFailed([one, two, ...more], '').error).toMatchObject({
       code: 'BUILD_FAILED',
       ...one,
-      message: 'one (and 1 more)',
+      message: 'one; also b.c:3:4: two; also more; also more; also more (and 2 more)',
     });
   });
 

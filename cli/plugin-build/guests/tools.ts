@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { WaterflowFailure } from '../../../schemas/index.ts';
+import { inOneLine, type Mistake } from '../mistakes.ts';
 
 /** Variables of the environment in which compilers are found and run. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -67,23 +68,12 @@ export function toolchainMissing(message: string, remedy: string): WaterflowFail
   return new WaterflowFailure({ code: 'TOOLCHAIN_MISSING', message, remedy });
 }
 
-/** The first thing that a compiler finds wrong, and how many more there are. */
-export interface Mistake {
-  readonly message: string;
-  /** As a path in the plugin's folder. */
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly remedy?: string;
-}
-
 /** The failure of a build. Without a mistake that could be read, `said` is what the compiler printed. */
 export function buildFailed(mistakes: readonly Mistake[], said: string): WaterflowFailure {
   const general = { message: lastOf(said), remedy: 'Correct what the compiler names, and build again.' };
   const [first = general, ...others] = mistakes;
-  const { message, remedy = 'Correct that place, and build again.', ...place } = first;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  return new WaterflowFailure({ code: 'BUILD_FAILED', message: `${message}${more}`, remedy, ...place });
+  const { message: _told, remedy = 'Correct that place, and build again.', ...place } = first;
+  return new WaterflowFailure({ code: 'BUILD_FAILED', message: inOneLine([first, ...others]), remedy, ...place });
 }
 
 function lastOf(said: string): string {
