@@ -50,7 +50,11 @@ describe('plugin.yaml', () => {
     [['limits: { timeout: soon }'], ['6:20 `soon` is no duration']],
     [['limits: { memory: lots }'], ['6:19 `lots` is no size']],
     [['abi: extism'], ['6:1 `abi` is for runtime wasm only']],
-    [['inputs:', '  a: { type: strnig }'], [expect.stringMatching(/^7:3 inputs\.a: /)]],
+    [['inputs:', '  a: { type: strnig }'], ['7:3 inputs.a: "strnig" is no type; did you mean `string`?']],
+    [
+      ['inputs:', '  a: { type: object, properties: { type: { type: [string, text] } } }'],
+      [expect.stringMatching(/^7:3 inputs\.a: "text" is no type; there are string, /)],
+    ],
     [['inputs:', '  a: { type: string, patern: x }'], [expect.stringMatching(/^7:3 inputs\.a: .*patern/)]],
     [
       ['inputs:', '  a: { $ref: "https://example.com/x.json" }'],

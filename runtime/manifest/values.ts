@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { didYouMean } from '../../dsl/did-you-mean.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import { isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import type { SecretVault } from '../capabilities/capability.ts';
@@ -149,7 +150,7 @@ function firstUncompilable(manifest: PluginManifest): ReturnType<typeof uncompil
         compileFields({ [name]: field }, { open: false });
       } catch (cause) {
         const problem = cause instanceof Error ? cause.message : String(cause);
-        return { part, name, problem: cutText(field) ?? problem };
+        return { part, name, problem: cutText(field) ?? unknownType(field) ?? problem };
       }
     }
   }
@@ -161,6 +162,28 @@ function cutText(field: object): string | undefined {
   const rest = Object.entries(field).find(([key, value]) => value === null && key !== 'default' && key !== 'const');
   if (rest === undefined) return undefined;
   return `\`${rest[0]}\` is read as a key of its own: between braces, a text that holds a comma must be quoted`;
+}
+
+/** JSON Schema, draft 7: core, 4.2.1, and the validation of `type`. */
+const types = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
+
+/** What holds values, and no schemas. */
+const values: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples']);
+
+/** A `type` that is none, in the field or in a schema within it. */
+function unknownType(field: object): string | undefined {
+  for (const [key, value] of Object.entries(field)) {
+    if (key === 'type' && (typeof value === 'string' || Array.isArray(value))) {
+      const wrong = [value].flat().find((type) => typeof type !== 'string' || !types.includes(type));
+      if (wrong === undefined) continue;
+      const guess = didYouMean(String(wrong), types);
+      return `${JSON.stringify(wrong)} is no type; ${guess === undefined ? `there are ${types.join(', ')}` : `did you mean \`${guess}\`?`}`;
+    }
+    if (typeof value !== 'object' || value === null || values.has(key)) continue;
+    const within = unknownType(value);
+    if (within !== undefined) return within;
+  }
+  return undefined;
 }
 
 function compiledFor(manifest: PluginManifest): CompiledManifest {
