@@ -207,7 +207,7 @@ function refusalOfAddress(rule: NetRule, demand: NetDemand): Refusal | undefined
     return {
       matches: false,
       why: `${what}the entry allows public addresses only`,
-      remedy: address === 'private' ? remedyOfPrivate(rule, demand) : sayPrivateAlone,
+      remedy: address === 'private' ? remedyOfPrivate(rule, demand) : sayPrivate(demand),
     };
   }
   if (address === 'private' || rule.url.host.kind === 'exact') return undefined;
@@ -221,15 +221,19 @@ function refusalOfAddress(rule: NetRule, demand: NetDemand): Refusal | undefined
   };
 }
 
-const sayPrivate =
-  'say `private: true` in the permission, and in an entry that the policy writes out: `allow: requested` is not enough.';
-const sayPrivateAlone = `S${sayPrivate.slice(1)}`;
+/** What lets a request go to a private address: the permission and the operator's policy, each with an entry that says so. */
+function sayPrivate(demand: NetDemand): string {
+  const read = urlOf(demand);
+  const origin = 'url' in read ? read.url.origin : 'https://…';
+  const rule = `- { plugin: NAME, allow: { net: [{ url: "${origin}/**", private: true }] } }`;
+  return `Private addresses take \`private: true\` in the permission, and in a rule that the operator's policy writes out, as \`${rule}\`: \`allow: requested\` is not enough.`;
+}
 
 /** Where a plugin is only tried, nothing that is published needs to say more. */
 function remedyOfPrivate({ privateAt }: NetRule, demand: NetDemand): string {
   const read = urlOf(demand);
-  if (privateAt === undefined || 'problem' in read) return sayPrivateAlone;
-  return `To try the plugin against a server of your own, add \`--allow-private ${placeOf(read.url)}\` to the command. For all who use it, ${sayPrivate}`;
+  if (privateAt === undefined || 'problem' in read) return sayPrivate(demand);
+  return `To try the plugin against a server of your own, add \`--allow-private ${placeOf(read.url)}\` to the command. For all who use it: ${sayPrivate(demand)}`;
 }
 
 /** Whether the very place that the URL names was let through beside what the entries say. */
