@@ -85,8 +85,9 @@ function decide(request: Request, demands: readonly unknown[]): Decision {
 function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal): Decision {
   const { call, grant } = request;
   const what = `${grant.plugin.name} may not call ${call.capability}.${call.operation}`;
+  // Beside entries that hold, those that don't would be told of in each denial of a plugin with inputs that it can do without.
   const [absent] = grant.dropped.filter(
-    ({ capability, from }) => capability === call.capability && from.layer === layer.layer,
+    ({ capability, from }) => layer.rules.length === 0 && capability === call.capability && from.layer === layer.layer,
   );
   const why = refusedWhy(layer, refusal, { capability: call.capability, absent });
   return {
@@ -95,9 +96,7 @@ function refusedDecision(request: Request, layer: GrantLayer, refusal: Refusal):
       code: 'DENIED',
       rule: `${refusal.from.layer} ${refusal.from.place}`,
       message: `${what}: ${why}`,
-      remedy:
-        refusal.check?.remedy ??
-        (absent === undefined || layer.rules.length > 0 ? remedyOf(request, layer) : remedyOfAbsent(layer)),
+      remedy: refusal.check?.remedy ?? (absent === undefined ? remedyOf(request, layer) : remedyOfAbsent(layer)),
     },
     decided_by: [refusal.from],
   };
@@ -110,12 +109,8 @@ function refusedWhy(
   { capability, absent }: { readonly capability: string; readonly absent: Grant['dropped'][number] | undefined },
 ): string {
   const why = whyRefused(layer, refusal);
-  const missing = absent === undefined ? '' : `${absent.from.place} doesn't hold in this step: ${absent.why}`;
-  if (why !== undefined) {
-    const said = layer.rules.length === 1 ? why : `${describeLayer(layer)}: ${why}`;
-    return missing === '' ? said : `${said}; ${missing}`;
-  }
-  if (missing !== '') return missing;
+  if (why !== undefined) return layer.rules.length === 1 ? why : `${describeLayer(layer)}: ${why}`;
+  if (absent !== undefined) return `${absent.from.place} doesn't hold in this step: ${absent.why}`;
   return `${describeLayer(layer)} give${layer.layer === 'policy' ? 's' : ''} it no ${capability}`;
 }
 
