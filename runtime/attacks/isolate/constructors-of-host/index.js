@@ -10,6 +10,8 @@ const walk = (start) => {
       try {
         const made = value('return 6 * 7');
         if (typeof made === 'function' && made() === 42) found.push(String(value.name));
+        // Functions of the host refuse such arguments; left alone, a refusal ends the step.
+        if (made instanceof Promise) made.catch(() => {});
       } catch {}
     }
     for (const key of Reflect.ownKeys(value)) {
