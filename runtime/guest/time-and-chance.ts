@@ -41,9 +41,12 @@ export function replaceTimeAndChance(global: typeof globalThis): TimeAndChance {
     following: (calls) => ({
       ...calls,
       start(capability, operation, args) {
+        // A plugin written in JavaScript may pass anything for a name.
+        const names: readonly unknown[] = [capability, operation];
+        const called = names.map(String).join('.');
         const answer = calls.start(capability, operation, args);
-        if (`${capability}.${operation}` === 'clock.now') return answer.then((time) => (advanceTo(Number(time)), time));
-        if (`${capability}.${operation}` !== 'sleep.for') return answer;
+        if (called === 'clock.now') return answer.then((time) => (advanceTo(Number(time)), time));
+        if (called !== 'sleep.for') return answer;
         const wake = now() + millisecondsOf(args);
         return answer.then((done) => (advanceTo(wake), done));
       },
