@@ -4,6 +4,7 @@ import { asProblem } from '../api/client.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { words } from '../text/index.ts';
 import { Dialog } from './dialog.tsx';
+import { FormButtons } from './form-buttons.tsx';
 import { Problem } from './problem.tsx';
 
 /** Asks once more before something is done, and says what kept it from being done. */
@@ -59,14 +60,7 @@ export function ActionDialog({
           </label>
         )}
         {problem.value !== undefined && <Problem problem={problem.value} />}
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            {common.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={acting.value}>
-            {common.yes}
-          </button>
-        </div>
+        <FormButtons submit={common.yes} close={close} disabled={acting.value} />
       </form>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { ask, asProblem } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
 import type { Json } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { FormButtons } from '../../parts/form-buttons.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { goTo } from '../../state/route.ts';
 import { linkTo } from '../../state/route-text.ts';
@@ -77,14 +78,7 @@ export function RunForm({
           </label>
         ))}
         {problem.value !== undefined && <Problem problem={problem.value} />}
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            {words.value.common.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={running.value}>
-            {text.run}
-          </button>
-        </div>
+        <FormButtons submit={text.run} close={close} disabled={running.value} />
       </form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { apiPath, ask, asProblem } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
 import type { Run } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { FormButtons } from '../../parts/form-buttons.tsx';
 import { words } from '../../text/index.ts';
 
 export type BulkKind = 'cancel' | 'rerun';
@@ -71,14 +72,7 @@ export function BulkDialog({
               ))}
             </fieldset>
           )}
-          <div class="buttons">
-            <button type="button" onClick={close}>
-              {words.value.common.cancel}
-            </button>
-            <button type="submit" class="primary">
-              {words.value.common.yes}
-            </button>
-          </div>
+          <FormButtons submit={words.value.common.yes} close={close} />
         </form>
       ) : (
         <Result progress={progress.value} total={runs.length} close={close} />

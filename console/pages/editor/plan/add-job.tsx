@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { Outline } from '../../../language/protocol.ts';
 import { Dialog } from '../../../parts/dialog.tsx';
+import { FormButtons } from '../../../parts/form-buttons.tsx';
 import { words } from '../../../text/index.ts';
 import type { Act } from './plan-side.tsx';
 
@@ -61,14 +62,7 @@ export function AddJob({
             ))}
           </div>
         </fieldset>
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            {words.value.common.cancel}
-          </button>
-          <button type="submit" class="primary">
-            {text.add}
-          </button>
-        </div>
+        <FormButtons submit={text.add} close={close} />
       </form>
     </Dialog>
   );

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { StepPlace } from '../../../language/protocol.ts';
 import type { Json, Node } from '../../../api/types.ts';
 import { Dialog } from '../../../parts/dialog.tsx';
+import { FormButtons } from '../../../parts/form-buttons.tsx';
 import { words } from '../../../text/index.ts';
 import { Field } from './field.tsx';
 import { fieldsOf, nodeOf, scriptField } from './fields.ts';
@@ -74,14 +75,7 @@ export function AddStep({
             set={set(field.name)}
           />
         ))}
-        <div class="buttons">
-          <button type="button" onClick={close}>
-            {words.value.common.cancel}
-          </button>
-          <button type="submit" class="primary">
-            {text.add}
-          </button>
-        </div>
+        <FormButtons submit={text.add} close={close} />
       </form>
     </Dialog>
   );
