@@ -36,7 +36,9 @@ describe('the search for a canary', () => {
   });
 
   it('finds nothing where it is not, whatever the bytes look like', () => {
-    const alike = [gzipSync('something else'), Buffer.from('1f8b0828b52ffd789c', 'hex'), canary.slice(1)];
+    // Behind a byte of its own: a random one is, once in 256 times, the very one that was left out.
+    const cut = `x${canary.slice(1)}`;
+    const alike = [gzipSync('something else'), Buffer.from('1f8b0828b52ffd789c', 'hex'), cut];
     expect(tracesOf(canary, Buffer.concat(alike.map((bytes) => around(bytes))))).toEqual([]);
   });
 });

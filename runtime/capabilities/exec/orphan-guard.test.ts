@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
@@ -7,6 +8,11 @@ import { createOrphanGuard, type GuardSetup } from './orphan-guard.ts';
 import type { ExecPowers } from './powers.ts';
 
 const linux = await needs('bwrap');
+
+/** As an agent makes them. The marks of other tests' agents, whose programs go on meanwhile, may begin with a shorter one. */
+function newId(): string {
+  return randomBytes(16).toString('hex');
+}
 
 /** A guard's maker, and what it started. */
 function setUp(): { readonly powers: ExecPowers; readonly started: ChildProcess[]; readonly setup: GuardSetup } {
@@ -28,7 +34,11 @@ function setUp(): { readonly powers: ExecPowers; readonly started: ChildProcess[
   return {
     powers,
     started,
-    setup: { among: { marked: 'command line', bwrap }, id: 'a', search: { path, writable: [] } },
+    setup: {
+      among: { marked: 'command line', bwrap },
+      id: newId(),
+      search: { path, writable: [] },
+    },
   };
 }
 
@@ -41,8 +51,8 @@ function only(started: readonly ChildProcess[]): ChildProcess {
 test.skipIf(!linux)('one guard serves all execs', async () => {
   const { powers, started, setup } = setUp();
   const watch = createOrphanGuard(powers);
-  const marks = await Promise.all([watch(setup), watch({ ...setup, id: 'b' })]);
-  expect(await watch({ ...setup, id: 'c' })).toBe(marks[0]);
+  const marks = await Promise.all([watch(setup), watch({ ...setup, id: newId() })]);
+  expect(await watch({ ...setup, id: newId() })).toBe(marks[0]);
   expect(marks[1]).toBe(marks[0]);
   expect(started).toHaveLength(1);
 });
@@ -54,7 +64,7 @@ test.skipIf(!linux)('a guard that was killed is replaced', async () => {
   const guard = only(started);
   guard.kill('SIGKILL');
   await once(guard, 'exit');
-  expect(await watch({ ...setup, id: 'b' })).not.toBe(mark);
+  expect(await watch({ ...setup, id: newId() })).not.toBe(mark);
 });
 
 test.skipIf(!linux)('a guard ends with its agent, not when it is asked to', async () => {
