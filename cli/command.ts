@@ -1,6 +1,7 @@
 import type { WaterflowError } from '../schemas/index.ts';
 import { WaterflowFailure } from '../schemas/index.ts';
 import { exitCodeFor, exitCodes } from './exit-codes.ts';
+import { errorsOf } from './failures.ts';
 import { renderError } from './report/error.ts';
 import { createStyle } from './report/style.ts';
 import { plainJson } from './report/text.ts';
@@ -22,7 +23,10 @@ export async function guarded(
   try {
     return await body();
   } catch (error) {
-    if (error instanceof WaterflowFailure) return reportError(terminal, error.error, options);
+    if (error instanceof WaterflowFailure) {
+      for (const each of errorsOf(error)) reportError(terminal, each, options);
+      return exitCodeFor(error.error);
+    }
     reportError(terminal, internalError(error), options);
     if (terminal.env['WATERFLOW_DEBUG'] !== undefined && error instanceof Error)
       terminal.stderr.write(`${error.stack}\n`);

@@ -32,7 +32,7 @@ import { processTerminal, type Terminal } from './terminal.ts';
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
 export async function main(
   argv: readonly string[],
-  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt'>> = {},
+  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt' | 'onHangUp'>> = {},
 ): Promise<void> {
   const terminal = processTerminal(process, given);
   const exitCode = await runCommandLine(argv, terminal);

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { guarded } from './command.ts';
+import type { ConfigShowOptions } from './commands/config-show.ts';
 import { approve, input, json, policy, secret, state, variable } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -85,9 +86,16 @@ export function addCompletion(program: Command, terminal: Terminal, finish: Fini
 
 function addConfigShow(program: Command, terminal: Terminal, finish: Finish): void {
   withServerFlags(program.command('config').description('see how this machine is configured').command('show'))
-    .description('show the configuration of `waterflow server`, and where each value comes from')
+    .description(
+      'show the configuration of `waterflow server`, or of `waterflow agent`, and where each value comes from',
+    )
+    .addOption(
+      new Option('--role <role>', 'whose: that of the server or of the agent')
+        .choices(['server', 'agent'])
+        .default('server'),
+    )
     .addOption(json())
-    .action(async (options) => {
+    .action(async (options: ConfigShowOptions) => {
       const { showConfig } = await import('./commands/config-show.ts');
       finish(await guarded(terminal, options, async () => showConfig(terminal, options)));
     });

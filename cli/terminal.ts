@@ -19,6 +19,8 @@ export interface Terminal {
   readonly every: (milliseconds: number, callback: () => void) => () => void;
   /** Tells of SIGINT and SIGTERM until the returned function is called. */
   readonly onInterrupt: (callback: (signal: string) => void) => () => void;
+  /** Tells of SIGHUP until the returned function is called; it ends the process no more meanwhile. */
+  readonly onHangUp: (callback: () => void) => () => void;
   /** What is piped in, line by line. */
   readonly stdin: () => AsyncIterable<InputLine>;
   /** A line that a person types who sees stderr; undefined where they end the input. Absent where nobody sits there. */
@@ -49,7 +51,7 @@ type StandardStream = NodeJS.Process['stdout'] | NodeJS.Process['stderr'];
 /** The process's own streams and signals; `given` takes their place. Colours follow NO_COLOR (no-color.org) and TERM=dumb. */
 export function processTerminal(
   process: NodeJS.Process,
-  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt'>> = {},
+  given: Partial<Pick<Terminal, 'cache' | 'onInterrupt' | 'onHangUp'>> = {},
 ): Terminal {
   // One writer for both descriptors: on one terminal their order is seen.
   const writer = createTerminalWriter({
@@ -69,6 +71,10 @@ export function processTerminal(
     onInterrupt: (callback) => {
       process.on('SIGINT', callback).on('SIGTERM', callback);
       return () => void process.off('SIGINT', callback).off('SIGTERM', callback);
+    },
+    onHangUp: (callback) => {
+      process.on('SIGHUP', callback);
+      return () => void process.off('SIGHUP', callback);
     },
     stdin: () => linesOf(process.stdin, { longest: longestInputLine }),
     ...(process.stdin.isTTY && process.stderr.isTTY ? { answer: () => typedLine(process.stdin) } : {}),

@@ -5,7 +5,7 @@ import { createCors } from './http/cors.ts';
 import { createExchanges } from './http/exchanges.ts';
 import { createKoaApp } from './http/koa-app.ts';
 import { type Listener, listen } from './http/listener.ts';
-import { createRateLimits } from './http/rate-limits.ts';
+import { type RateLimitSettings, renewableRateLimits } from './http/rate-limits.ts';
 import type { Route, Schema } from './http/route.ts';
 import { createSchemaChecks } from './http/schema-check.ts';
 import { createStandings } from './http/standings.ts';
@@ -23,6 +23,10 @@ export interface App {
    * `shutdownGraceMs` says, then cuts it off.
    */
   close(): Promise<void>;
+  /** Counts requests by other limits from now on, where they are others. */
+  limitTo(limits: RateLimitSettings): void;
+  /** Takes a certificate that was renewed, for connections that begin after; says whether there was one. Rejects where it can't be used. */
+  renewCertificate(): Promise<boolean>;
 }
 
 export interface AppOptions extends Access {
@@ -40,10 +44,11 @@ export function createApp(
   const { config, clock } = parts;
   const schemaComponents = options.components ?? components;
   const exchanges = createExchanges(parts, options.record);
+  const rates = renewableRateLimits(config.limits, () => clock.now());
   const handle = createKoaApp(routes, {
     config,
     access: options,
-    rates: createRateLimits(config.limits, () => clock.now()),
+    rates,
     schemas: createSchemaChecks(schemaComponents),
     components: schemaComponents,
     exchanges,
@@ -65,5 +70,7 @@ export function createApp(
       await stopped;
       cancel();
     },
+    limitTo: (limits) => rates.limitTo(limits),
+    renewCertificate: async () => (await listener?.renewCertificate()) ?? false,
   };
 }

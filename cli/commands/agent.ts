@@ -1,5 +1,7 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { type AgentFlags, type AgentSettings, readAgentSettings } from '../composition/agent-config.ts';
+import { unknownVariables } from '../composition/known-variables.ts';
+import { reloadOnHangUp } from '../composition/reload.ts';
 import { openServerLog } from '../composition/server-log.ts';
 import { firstSignal } from '../composition/shutdown.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -14,16 +16,23 @@ export interface AgentOptions extends AgentFlags {
 
 /** Runs an agent until a signal ends it in order, or a second one at once; gives the exit code. */
 export async function agent(terminal: Terminal, options: AgentOptions): Promise<number> {
-  const settings = readAgentSettings(terminal, options);
+  const read = (): AgentSettings => readAgentSettings(terminal, options, { files: 'checked' });
+  const settings = read();
   if (options.showConfig === true) {
     return printSettings(terminal, settings, { json: options.json === true, usual: '/etc/waterflow/agent.yaml' });
   }
-  return await serve(terminal, settings, options.json === true || !terminal.stderr.interactive ? 'json' : 'lines');
+  const form = options.json === true || !terminal.stderr.interactive ? 'json' : 'lines';
+  return await serve(terminal, settings, { form, read });
 }
 
-async function serve(terminal: Terminal, settings: AgentSettings, form: 'json' | 'lines'): Promise<number> {
+async function serve(
+  terminal: Terminal,
+  settings: AgentSettings,
+  { form, read }: { readonly form: 'json' | 'lines'; readonly read: () => AgentSettings },
+): Promise<number> {
   const { config } = settings;
   const log = openServerLog(terminal, { level: config.logLevel, form });
+  for (const warning of unknownVariables(terminal.env)) log.warn(warning);
   const stopping = new AbortController();
   const signalled = firstSignal(terminal);
   void signalled.then(() => stopping.abort());
@@ -31,6 +40,7 @@ async function serve(terminal: Terminal, settings: AgentSettings, form: 'json' |
   const { startAgentProcess } = await import('../composition/agent-process.ts');
   await using running = await startAgentProcess(terminal, settings, { log, signal: stopping.signal });
   if (running === undefined) return exitCodes.ok;
+  using _reloading = reloadOnHangUp(terminal, { log, reload: () => running.reload(read()) });
   const { name, queues, stateDir, temporal, graceMs } = config;
   const about = { agent: name, queues, state: stateDir, host: temporal.host, namespace: temporal.namespace };
   log.info(`agent ${name} takes jobs`, { ...about, ...(settings.file === undefined ? {} : { config: settings.file }) });

@@ -1,5 +1,7 @@
-import { startServer } from '../composition/server.ts';
-import { readServerSettings, type ServerFlags } from '../composition/server-config.ts';
+import { unknownVariables } from '../composition/known-variables.ts';
+import { reloadOnHangUp } from '../composition/reload.ts';
+import { type RunningServer, startServer } from '../composition/server.ts';
+import { readServerSettings, type ServerFlags, type ServerSettings } from '../composition/server-config.ts';
 import { openServerLog } from '../composition/server-log.ts';
 import { firstSignal } from '../composition/shutdown.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,12 +14,17 @@ export interface ServerOptions extends ServerFlags {
 
 /** Runs a server until a signal ends it in order, or a second one at once; gives the exit code. */
 export async function server(terminal: Terminal, options: ServerOptions): Promise<number> {
-  const settings = readServerSettings(terminal, options);
+  const read = (): ServerSettings => readServerSettings(terminal, options, { files: 'checked' });
+  const settings = read();
   const { state, logLevel } = settings.config;
   const form = options.json === true || !terminal.stderr.interactive ? 'json' : 'lines';
   const log = openServerLog(terminal, { level: logLevel, form });
   const signalled = firstSignal(terminal);
+  for (const warning of unknownVariables(terminal.env)) log.warn(warning);
+  const started = Promise.withResolvers<RunningServer>();
+  using _reloading = reloadOnHangUp(terminal, { log, reload: async () => (await started.promise).reload(read()) });
   await using running = await startServer(terminal, settings, log);
+  started.resolve(running);
   const { url } = running;
   log.info(`listening on ${url}`, { url, state, ...(settings.file === undefined ? {} : { config: settings.file }) });
   const signal = await signalled;

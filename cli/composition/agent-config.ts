@@ -10,7 +10,8 @@ import { jobsAtATime } from './agent.ts';
 import { readQueues } from './agent-queues.ts';
 import { type BucketSettings, readBucket } from './bucket-config.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
-import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
+import { checkPolicy } from './policy.ts';
+import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 
 /** Where a machine's own agent is configured. */
@@ -82,23 +83,37 @@ export interface AgentSettings {
 }
 
 /**
- * The command line, then the environment, then the file, then defaults. Throws WaterflowFailure with what is wrong: USAGE,
- * INVALID_INPUT with its place in the file, FILE_NOT_READABLE.
+ * The command line, then the environment, then the file, then defaults. Throws all that is wrong at once: USAGE, INVALID_INPUT with its
+ * place in the file, FILE_NOT_READABLE. `files`: whether those that settings name are read, too, as an agent does that starts.
  */
-export function readAgentSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flags: AgentFlags): AgentSettings {
+export function readAgentSettings(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  flags: AgentFlags,
+  { files }: { readonly files?: 'checked' } = {},
+): AgentSettings {
   const { env, cwd } = terminal;
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
-  const read = file === undefined ? undefined : readConfigFile<AgentConfigFile>(file, schema);
-  const hasKey = read?.content.temporal?.['api-key'] !== undefined || read?.content.server?.key !== undefined;
-  if (read?.readers === 'everybody' && hasKey) throw openKey(read.document.file, 'group');
-  const reader = new SettingReader({
-    flags: { name: flags.name, 'task-queues': flags.taskQueues, state: flags.state, policy: flags.policy },
-    env,
-    cwd,
-    ...(read === undefined ? {} : { file: { document: read.document, folder: dirname(read.document.file) } }),
-  });
-  const config = readConfig(reader, terminal);
-  return { config, effective: reader.effective, ...(file === undefined ? {} : { file }) };
+  const { settings: config, effective } = collectSettings(
+    {
+      flags: { name: flags.name, 'task-queues': flags.taskQueues, state: flags.state, policy: flags.policy },
+      env,
+      cwd,
+    },
+    () => (file === undefined ? undefined : openConfigFile(file)),
+    (reader) => {
+      const read = readConfig(reader, terminal);
+      if (files === 'checked') reader.attempt(() => checkPolicy(terminal, read.policy));
+      return read;
+    },
+  );
+  return { config, effective, ...(file === undefined ? {} : { file }) };
+}
+
+function openConfigFile(file: string): NonNullable<SettingSources['file']> {
+  const { content, readers, document } = readConfigFile<AgentConfigFile>(file, schema);
+  const hasKey = content.temporal?.['api-key'] !== undefined || content.server?.key !== undefined;
+  if (readers === 'everybody' && hasKey) throw openKey(document.file, 'group');
+  return { document, folder: dirname(document.file) };
 }
 
 function existingFile(): string | undefined {
@@ -106,9 +121,9 @@ function existingFile(): string | undefined {
 }
 
 function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): AgentConfig {
-  const name = readName(reader);
+  const name = reader.attempt(() => readName(reader)) ?? hostname();
   const slots = reader.integer('slots', { fallback: jobsAtATime(), least: 1, most: 1000 });
-  const queues = readQueues(reader, slots);
+  const queues = reader.attempt(() => readQueues(reader, slots)) ?? {};
   const labels = reader.list('labels');
   // The system's own place for the path is absolute.
   const fallback = join(stateFolder(terminal, undefined), 'agent') as AbsolutePath;
@@ -116,9 +131,9 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const pluginDir = reader.path('plugin-dir', { environment: 'PLUGIN_DIR' });
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
   const queueKeysFile = reader.path('queue-keys-file', { environment: 'WATERFLOW_QUEUE_KEYS_FILE' });
-  const temporal = readTemporal(reader);
-  const server = readServer(reader);
-  const archives = readBucket(reader, 'archives');
+  const temporal = reader.attempt(() => readTemporal(reader)) ?? nowhere;
+  const server = reader.attempt(() => readServer(reader));
+  const archives = reader.attempt(() => readBucket(reader, 'archives'));
   return {
     name,
     queues,
@@ -129,7 +144,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(queueKeysFile === undefined ? {} : { queueKeysFile }),
     graceMs: reader.duration('shutdown-grace', { fallback: '30s' }),
     cancelGraceMs: reader.duration('cancel-grace', { environment: 'WATERFLOW_CANCEL_GRACE', fallback: '10s' }),
-    logLevel: readLogLevel(reader),
+    logLevel: reader.attempt(() => readLogLevel(reader)) ?? 'info',
     temporal,
     ...(server === undefined ? {} : { server }),
     serverWaitMs: reader.duration('server.wait', { fallback: '10s' }),
@@ -137,6 +152,9 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(archives === undefined ? {} : { archives }),
   };
 }
+
+/** In the place of settings that are refused. */
+const nowhere: TemporalSettings = { host: '', namespace: '' };
 
 function readName(reader: SettingReader): string {
   const form = { flag: 'name', environment: 'WATERFLOW_AGENT_NAME', fallback: hostname() };

@@ -31,7 +31,8 @@ import { reportOf } from './plugin-identities.ts';
 import { keepVersionsIn } from './plugin-versions.ts';
 import { watchPlugins } from './plugin-watch.ts';
 import { openPlugins } from './plugins.ts';
-import { openPolicy } from './policy.ts';
+import { holdPolicy, openPolicy } from './policy.ts';
+import { changedSettings, type Reloaded } from './reload.ts';
 import { releaseMemory } from './release-memory.ts';
 import { RunVersions } from './run-versions.ts';
 import { lockState } from './server-lock.ts';
@@ -42,6 +43,8 @@ export interface RunningAgent extends AsyncDisposable {
   readonly agent: Agent;
   /** Resolves when another agent has come under its name. */
   readonly superseded: Promise<'superseded'>;
+  /** Takes what can be taken of new settings. Throws WaterflowFailure where they can't hold; then nothing is changed. */
+  readonly reload: (next: AgentSettings) => Promise<Reloaded>;
 }
 
 /** How often Temporal is told that a step goes on, in ms: so soon a cancellation arrives. */
@@ -56,9 +59,10 @@ const sweepMs = 60_000;
  */
 export async function startAgentProcess(
   terminal: Terminal,
-  { config }: AgentSettings,
+  settings: AgentSettings,
   { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
 ): Promise<RunningAgent | undefined> {
+  const { config } = settings;
   await using opening = new AsyncDisposableStack();
   opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
   const surroundings = withSettings(terminal, config);
@@ -67,7 +71,7 @@ export async function startAgentProcess(
   const versions = new RunVersions(surroundings, keepVersionsIn(surroundings, config.stateDir), async (run) =>
     isClosed(await temporal.promise, run),
   );
-  const { report, openRun } = await openWork(surroundings, config, { opening, shipping, versions });
+  const { report, openRun, renew } = await openWork(surroundings, config, { opening, shipping, versions });
   const before = await cleanUpAfter(config.stateDir);
   const payloadKeys = await readPayloadKeys({
     env: terminal.env,
@@ -104,7 +108,26 @@ export async function startAgentProcess(
   opening.use(follow(agent, log));
   opening.use(await watchPlugins(surroundings, log, async () => agent.tell(await report())));
   const running = opening.move();
-  return { agent, superseded: superseded.promise, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const reload = reloadable(settings, { log, renew });
+  return { agent, superseded: superseded.promise, reload, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** The settings that an agent takes while it runs. */
+const taken = ['log-level', 'policy', 'queue-keys-file'];
+
+function reloadable(
+  first: AgentSettings,
+  { log, renew }: { readonly log: Logger; readonly renew: (config: AgentConfig) => Promise<readonly string[]> },
+): (next: AgentSettings) => Promise<Reloaded> {
+  let current = first;
+  return async (next) => {
+    const files = await renew(next.config);
+    log.level = next.config.logLevel;
+    const changed = changedSettings(current.effective, next.effective).filter((key) => taken.includes(key));
+    const waiting = changedSettings(first.effective, next.effective).filter((key) => !taken.includes(key));
+    current = next;
+    return { changed: [...changed, ...files], waiting };
+  };
 }
 
 /** The client's connection takes the place of the agent's, and with it whenever that is renewed. */
@@ -143,11 +166,14 @@ async function openWork(
     versions,
   }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping; readonly versions: RunVersions },
 ) {
-  const policy = openPolicy(terminal, config.policy);
-  const queueKeys = config.queueKeysFile === undefined ? [] : await readPrivateKeys(config.queueKeysFile);
+  const first = openPolicy(terminal, config.policy);
+  const readKeys = async ({ queueKeysFile }: AgentConfig) =>
+    queueKeysFile === undefined ? [] : await readPrivateKeys(queueKeysFile);
+  let queueKeys = await readKeys(config);
   const supervisors = opening.use(superviseOnDemand(() => openSupervisor(terminal), releaseMemory));
   const { supervisor, done } = await supervisors.use();
-  requireConfinement(policy, supervisor);
+  requireConfinement(first, supervisor);
+  const policy = holdPolicy(terminal, first, async (next) => requireConfinement(next, supervisor));
   const confinement = supervisor.level;
   // Only to know the level.
   done();
@@ -172,7 +198,7 @@ async function openWork(
       const executor = openExecutor(terminal, {
         state: config.stateDir,
         runFolder: join(config.stateDir, run),
-        policy: config.policy,
+        policy: policy.current(),
         plugins,
         workflowFolder: undefined,
         secretsNow: () => values,
@@ -213,7 +239,15 @@ async function openWork(
     ...(await reportOf(openPlugins(terminal, []))),
     started_at: startedAt,
   });
-  return { report, openRun };
+  const renew = async (next: AgentConfig): Promise<readonly string[]> => {
+    const keys = await readKeys(next);
+    const renewal = await policy.renewal(next.policy);
+    const namesOf = (these: typeof keys): string => these.map(({ id }) => id).join();
+    const hasNewKeys = namesOf(keys) !== namesOf(queueKeys);
+    queueKeys = keys;
+    return [...(renewal.take() ? ['the policy'] : []), ...(hasNewKeys ? ['the keys of queues'] : [])];
+  };
+  return { report, openRun, renew };
 }
 
 /** What runs have begun with goes once they are over: an agent isn't told of that. */

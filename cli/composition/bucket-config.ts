@@ -2,7 +2,7 @@ import type { S3Settings } from '../../storage/blobs/index.ts';
 import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { readBucketKeys } from './bucket-keys.ts';
-import { SettingReader } from './setting-reader.ts';
+import { collectSettings, type SettingReader } from './setting-reader.ts';
 
 /** A bucket, with its keys. */
 export type BucketSettings = Omit<S3Settings, 'spool'>;
@@ -34,7 +34,8 @@ const forms = {
 
 /** The bucket for archives that the environment names, for a command that reads no configuration file; undefined where it names none. */
 export function readArchives({ env, cwd }: Pick<Terminal, 'env' | 'cwd'>): BucketSettings | undefined {
-  return readBucket(new SettingReader({ flags: {}, env, cwd }), 'archives');
+  const none = (): undefined => undefined;
+  return collectSettings({ flags: {}, env, cwd }, none, (reader) => readBucket(reader, 'archives')).settings;
 }
 
 /**

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readSchemaDocument, type SchemaDocument } from '../../runtime/documents/schema-document.ts';
 import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { reasonOf } from '../commands/read-file.ts';
+import { failureOf } from '../failures.ts';
 
 /** Much longer than any configuration that a person wrote. */
 const mostBytes = 256 * 1024;
@@ -13,7 +14,7 @@ export type Readers = 'owner' | 'group' | 'everybody';
 const groupReads = 0o040;
 const everybodyReads = 0o004;
 
-/** Reads a YAML file of configuration and checks it against its schema. FILE_NOT_READABLE, or INVALID_INPUT with the place. */
+/** Reads a YAML file of configuration and checks it against its schema. FILE_NOT_READABLE, or INVALID_INPUT with each place. */
 export function readConfigFile<Content>(
   file: string,
   schema: JsonObject,
@@ -26,10 +27,7 @@ export function readConfigFile<Content>(
     check: () => [],
   });
   if ('document' in read) return { ...read, readers };
-  const [first, ...others] = read.errors;
-  if (first === undefined) throw new TypeError('a configuration file was refused without a reason');
-  const more = others.length === 0 ? '' : ` (and ${others.length} more problems in this file)`;
-  throw new WaterflowFailure({ ...first, message: `${first.message}${more}` });
+  throw failureOf(read.errors);
 }
 
 /** The one line of a file that holds a key. Refuses one that others may read than `mostReaders`. */

@@ -23,6 +23,8 @@ import { openSupervisor, requireConfinement } from './supervisor.ts';
 export interface EngineOptions {
   readonly state?: string;
   readonly policy?: string;
+  /** The policy that holds for a run when it is opened, in the place of the file's content. */
+  readonly heldPolicy?: () => Policy;
   readonly approve: readonly string[];
   /** `--checkpoints`. */
   readonly checkpoints?: string;
@@ -140,7 +142,7 @@ async function hasEnded(run: RunId, engine: Engine): Promise<boolean> {
 
 interface Terms {
   readonly approve: readonly string[];
-  readonly policy: string | undefined;
+  readonly policy: string | Policy | undefined;
   readonly workflowFolder: AbsolutePath;
   readonly checkpoints?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -153,7 +155,7 @@ function termsOf(terminal: Terminal, run: OpenedRun, options: EngineOptions): Te
   return {
     // What a new run keeps was found by these very words.
     approve: options.workflow === undefined ? [...kept, ...options.approve] : options.approve,
-    policy: options.policy ?? (typeof policy === 'string' ? policy : undefined),
+    policy: options.heldPolicy?.() ?? options.policy ?? (typeof policy === 'string' ? policy : undefined),
     // Written by `settings` above, from resolve().
     workflowFolder: (typeof folder === 'string' ? folder : terminal.cwd) as AbsolutePath,
     ...checkpointsOf(options.checkpoints ?? (typeof checkpoints === 'string' ? checkpoints : undefined)),

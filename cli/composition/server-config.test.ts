@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import schema from '../../schemas/server-config.schema.json' with { type: 'json' };
+import { errorsOf } from '../failures.ts';
 import { refusalOf } from '../testing/refusal.ts';
 import { commandLine } from '../testing/terminal.ts';
+import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
 import { readServerSettings, type ServerFlags } from './server-config.ts';
 
 function folderWith(files: Readonly<Record<string, string>>): string {
@@ -19,6 +21,17 @@ const read = (env: Readonly<Record<string, string>>, yaml = '', flags: ServerFla
   const folder = folderWith({ 'server.yaml': yaml });
   return readServerSettings({ env, cwd: folder }, { config: 'server.yaml', ...flags });
 };
+
+/** All that reading is refused with. */
+function problemsOf(action: () => unknown): readonly WaterflowError[] {
+  try {
+    action();
+  } catch (cause) {
+    if (cause instanceof WaterflowFailure) return errorsOf(cause);
+    throw cause;
+  }
+  throw new Error('it was accepted');
+}
 
 describe("a server's configuration", () => {
   it('has a schema that is one', () => {
@@ -140,6 +153,46 @@ describe("a server's configuration", () => {
   });
 });
 
+describe('several things that are wrong', () => {
+  it('are all said at once, those of the file with their places', () => {
+    const yaml = 'port: 70000\nlimits:\n  body: big\nports: 1\nlog-level: loud\n';
+    const errors = problemsOf(() => read({ DATABASE_URL: 'mysql://x', API_KEY: 'two words' }, yaml));
+    expect(errors.map(({ code, line }) => [code, line])).toEqual([
+      ['INVALID_INPUT', 1],
+      ['INVALID_INPUT', 4],
+      ['INVALID_INPUT', 5],
+      ['USAGE', undefined],
+      ['USAGE', undefined],
+    ]);
+    for (const { remedy } of errors) expect(remedy).not.toBe('');
+  });
+
+  it('are those of values, too, and of the files that settings name', () => {
+    const yaml = 'limits: { body: big }\nkeep-runs: 0s\ntrusted-proxies: [nginx]\npolicy: policy.yaml\n';
+    const folder = folderWith({ 'server.yaml': yaml, 'policy.yaml': 'version: 1\nrules: [{ deny: 1 }]\nrule: []\n' });
+    const flags = { config: 'server.yaml' };
+    const errors = problemsOf(() => readServerSettings({ env: {}, cwd: folder }, flags, { files: 'checked' }));
+    expect(errors.map(({ code, line }) => `${code} ${line}`)).toEqual([
+      'INVALID_INPUT 3',
+      'INVALID_INPUT 1',
+      'INVALID_INPUT 2',
+      expect.stringMatching(/^POLICY_INVALID/u),
+      expect.stringMatching(/^POLICY_INVALID/u),
+      ...errors.slice(5).map(() => expect.stringMatching(/^POLICY_INVALID/u)),
+    ]);
+  });
+
+  it('say nothing of what a file that cannot be read may have', async () => {
+    const folder = folderWith({ 'agent.yaml': 'task-queues: [a]\nslot: 1\n' });
+    const argv = ['config', 'show', '--role', 'agent', '--config', 'agent.yaml'];
+    const { code, stderr } = await commandLine(argv, { cwd: folder, env: { WATERFLOW_LOG_LEVEL: 'loud' } });
+    expect(code).toBe(2);
+    expect(stderr.match(/^error/gmu)).toHaveLength(2);
+    expect(stderr).toContain('Did you mean `slots`?');
+    expect(stderr).toContain('is no level');
+  });
+});
+
 describe('waterflow config show', () => {
   const env = { PORT: '9', API_KEY: 'very-secret-key', DATABASE_URL: 'postgresql://u:hidden@db/w' };
 
@@ -152,6 +205,25 @@ describe('waterflow config show', () => {
     expect(stdout).toMatch(/^api-key +\*\*\* +API_KEY$/mu);
     expect(stdout).toMatch(/^host +127\.0\.0\.1 +default$/mu);
     expect(stdout).not.toMatch(/very-secret-key|hidden/u);
+  });
+
+  it('shows that of an agent', async () => {
+    const agent = { TASK_QUEUES: 'deploy', WATERFLOW_AGENT_KEY: 'hidden', WATERFLOW_SERVER_URL: 'https://w.example' };
+    const argv = ['config', 'show', '--role', 'agent'];
+    const { code, stdout } = await commandLine(argv, { env: agent });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^task-queues +deploy +TASK_QUEUES$/mu);
+    expect(stdout).toMatch(/^server\.key +\*\*\* +WATERFLOW_AGENT_KEY$/mu);
+    expect(await commandLine([...argv, '--port', '1'], { env: agent })).toMatchObject({ code: 2 });
+  });
+
+  it('warns of variables that nothing reads, with what was meant', async () => {
+    const mistaken = { ...env, WATERFLOW_POLCY: '/p.yaml', WATERFLOW_RUN_ID: 'run-1', WATERFLOW_ZZZ: '1' };
+    const { code, stderr } = await commandLine(['config', 'show'], { env: mistaken });
+    expect(code).toBe(0);
+    expect(stderr).toContain('WATERFLOW_POLCY: did you mean WATERFLOW_POLICY?');
+    expect(stderr).toContain('WATERFLOW_ZZZ\n');
+    expect(stderr).not.toContain('WATERFLOW_RUN_ID');
   });
 
   it('is JSON for programs', async () => {

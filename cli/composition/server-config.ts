@@ -8,7 +8,8 @@ import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.
 import type { Terminal } from '../terminal.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
 import { readBlobs } from './server-blobs-config.ts';
-import { type EffectiveSetting, SettingReader } from './setting-reader.ts';
+import { checkServerFiles } from './server-files.ts';
+import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 import { readServerTemporal, type ServerTemporalSettings } from './temporal-config.ts';
 
@@ -37,33 +38,43 @@ export interface ServerSettings {
 }
 
 /**
- * The command line, then the environment, then the file, then defaults. Throws WaterflowFailure with what is wrong: USAGE,
- * INVALID_INPUT with its place in the file, FILE_NOT_READABLE.
+ * The command line, then the environment, then the file, then defaults. Throws all that is wrong at once: USAGE, INVALID_INPUT with its
+ * place in the file, FILE_NOT_READABLE. `files`: whether those that settings name are read, too, as a server does that starts.
  */
-export function readServerSettings(terminal: Pick<Terminal, 'env' | 'cwd'>, flags: ServerFlags): ServerSettings {
+export function readServerSettings(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  flags: ServerFlags,
+  { files }: { readonly files?: 'checked' } = {},
+): ServerSettings {
   const { env, cwd } = terminal;
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
-  const read = file === undefined ? undefined : readConfigFile<ServerConfigFile>(file, serverSchema);
-  const hasKey = read?.content.temporal?.['api-key'] !== undefined;
-  if (read?.readers === 'everybody' && (hasKey || hasPassword(read.content['database-url']))) {
-    throw openKey(read.document.file, 'group');
+  const sources = { flags: { host: flags.host, port: flags.port, state: flags.state, policy: flags.policy }, env, cwd };
+  const { settings, effective } = collectSettings(
+    sources,
+    () => (file === undefined ? undefined : openConfigFile(file)),
+    (reader) => {
+      const config = readConfig(reader, terminal);
+      const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+      const temporal = reader.attempt(() => readServerTemporal(reader));
+      const named = {
+        config,
+        ...(temporal === undefined ? {} : { temporal }),
+        ...(policy === undefined ? {} : { policy }),
+      };
+      if (files === 'checked') checkServerFiles(reader, terminal, named);
+      return named;
+    },
+  );
+  return { ...settings, effective, ...(file === undefined ? {} : { file }) };
+}
+
+function openConfigFile(file: string): NonNullable<SettingSources['file']> {
+  const { content, readers, document } = readConfigFile<ServerConfigFile>(file, serverSchema);
+  const hasKey = content.temporal?.['api-key'] !== undefined;
+  if (readers === 'everybody' && (hasKey || hasPassword(content['database-url']))) {
+    throw openKey(document.file, 'group');
   }
-  const reader = new SettingReader({
-    flags: { host: flags.host, port: flags.port, state: flags.state, policy: flags.policy },
-    env,
-    cwd,
-    ...(read === undefined ? {} : { file: { document: read.document, folder: dirname(read.document.file) } }),
-  });
-  const config = readConfig(reader, terminal);
-  const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
-  const temporal = readServerTemporal(reader);
-  return {
-    config,
-    ...(temporal === undefined ? {} : { temporal }),
-    ...(policy === undefined ? {} : { policy }),
-    effective: reader.effective,
-    ...(file === undefined ? {} : { file }),
-  };
+  return { document, folder: dirname(document.file) };
 }
 
 /** Those of a server for this machine's developer: nothing but what the command line says, and no key. */
@@ -73,9 +84,10 @@ export function developmentSettings(
 ): ServerSettings {
   const { XDG_STATE_HOME } = terminal.env;
   const env = XDG_STATE_HOME === undefined ? {} : { XDG_STATE_HOME };
-  const reader = new SettingReader({ flags: { ...flags, host: '127.0.0.1' }, env, cwd: terminal.cwd });
-  const config = readConfig(reader, { env, cwd: terminal.cwd });
-  return { config: { ...config, logLevel: 'error' }, effective: reader.effective };
+  const sources = { flags: { ...flags, host: '127.0.0.1' }, env, cwd: terminal.cwd };
+  const noFile = (): undefined => undefined;
+  const { settings, effective } = collectSettings(sources, noFile, (reader) => readConfig(reader, sources));
+  return { config: { ...settings, logLevel: 'error' }, effective };
 }
 
 function existingFile(): string | undefined {
@@ -86,9 +98,9 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const host = reader.text('host', { flag: 'host', environment: 'HOST', fallback: '127.0.0.1' });
   const port = reader.integer('port', { flag: 'port', environment: 'PORT', fallback: 8080, least: 0, most: 65_535 });
   const state = reader.path('state', { flag: 'state', fallback: stateFolder(terminal, undefined) });
-  const apiKey = readApiKey(reader);
-  const databaseUrl = readDatabaseUrl(reader);
-  const blobs = readBlobs(reader);
+  const apiKey = reader.attempt(() => readApiKey(reader));
+  const databaseUrl = reader.attempt(() => readDatabaseUrl(reader));
+  const blobs = reader.attempt(() => readBlobs(reader));
   const jwt = readJwt(reader);
   const tls = readTls(reader);
   const publicUrl = reader.text('public-url', {});
@@ -102,7 +114,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(blobs === undefined ? {} : { blobs }),
     ...(tls === undefined ? {} : { tls }),
     ...(publicUrl === undefined ? {} : { publicUrl: publicUrl.replace(/\/+$/u, '') }),
-    trustedProxies: readProxies(reader),
+    trustedProxies: reader.attempt(() => readProxies(reader)) ?? [],
     corsOrigins: reader.list('cors-origins'),
     limits: readLimits(reader),
     activeRuns: reader.integer('active-runs', { fallback: 100, least: 1, most: 10_000 }),

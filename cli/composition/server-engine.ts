@@ -1,6 +1,5 @@
 import type { Logger } from 'winston';
 import type { Engine } from '../../engine/port.ts';
-import type { Policy } from '../../runtime/policy/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import type { Catalogue } from '../../server/catalogue.ts';
 import type { ServerParts } from '../../server/parts.ts';
@@ -11,6 +10,7 @@ import type { Records } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { openEngine } from './engine.ts';
 import { openPlugins } from './plugins.ts';
+import { type HeldPolicy, holdPolicy, openPolicy } from './policy.ts';
 import type { SandboxEvents } from './sandbox-events.ts';
 import { openServerCatalogue } from './server-catalogue.ts';
 import type { ServerSettings } from './server-config.ts';
@@ -28,7 +28,7 @@ export interface ServerEngine extends AsyncDisposable {
   readonly check?: () => Promise<void>;
   readonly codec?: NonNullable<ServerParts['codec']>;
   /** The policy of the agent in this process; absent: agents elsewhere have their own. */
-  readonly policy?: Policy;
+  readonly policy?: HeldPolicy;
 }
 
 /** The embedded engine, with an agent in this process. CONFINEMENT_UNAVAILABLE where this machine can't do what the policy requires. */
@@ -38,20 +38,23 @@ export async function openEmbedded(
     readonly settings: ServerSettings & { readonly development?: { readonly approve: readonly string[] } };
     readonly records: Records;
     readonly metrics: SandboxEvents;
-    readonly policy: Policy;
   },
 ): Promise<ServerEngine> {
-  const { settings, records, metrics, policy } = parts;
+  const { settings, records, metrics } = parts;
+  const first = openPolicy(terminal, settings.policy);
+  const policy = holdPolicy(terminal, first, (next) => opened.requireConfinement(next));
   await using opening = new AsyncDisposableStack();
   const opened = opening.use(
     openEngine(terminal, {
       state: settings.config.state,
-      policy: policy.file,
+      policy: first.file,
+      // A developer's policy counts as soon as it is saved.
+      ...(settings.development === undefined ? { heldPolicy: policy.current } : {}),
       approve: settings.development?.approve ?? [],
       sandboxEvents: metrics,
     }),
   );
-  await opened.requireConfinement(policy);
+  await opened.requireConfinement(first);
   const running = opening.move();
   return {
     engine: opened.engine,

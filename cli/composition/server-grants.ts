@@ -1,16 +1,16 @@
 import { allJobs, allSteps, placeOfJob } from '../../dsl/index.ts';
 import { explanationToJson } from '../../runtime/grants/index.ts';
+import type { Policy } from '../../runtime/policy/index.ts';
 import type { AbsolutePath, Plan } from '../../schemas/index.ts';
 import type { GrantQuery, ReadGrants, StepGrants } from '../../server/grants.ts';
 import type { RunRow } from '../../storage/records/port.ts';
 import type { Terminal } from '../terminal.ts';
 import { explainStep, type Site, type SitedStep } from './explain-step.ts';
 import { openPlugins } from './plugins.ts';
-import { openPolicy } from './policy.ts';
 
 /** Where the agent in this process takes plugins and its policy from. */
 export interface GrantPlace {
-  readonly policy: string | undefined;
+  readonly policy: () => Policy;
   readonly approve: readonly string[];
   /** Where `./folder` begins for a run. */
   readonly workflowFolder: (row: RunRow) => AbsolutePath;
@@ -21,7 +21,7 @@ export function readGrantsHere(terminal: Terminal, { policy, approve, workflowFo
   return async (row, { plan, inputs }, query) => {
     const site: Site = {
       plugins: openPlugins(terminal, approve),
-      policy: openPolicy(terminal, policy),
+      policy: policy(),
       workflowFolder: workflowFolder(row),
       inputs,
       tenant: row.tenant,

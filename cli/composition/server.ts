@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { Logger } from 'winston';
 import { checkSecrets } from '../../agent/redaction/index.ts';
+import type { Policy } from '../../runtime/policy/index.ts';
 import type { AbsolutePath, JsonObject, RunId } from '../../schemas/index.ts';
 import { createApp } from '../../server/app.ts';
-import { createAuthenticator } from '../../server/auth/authenticator.ts';
 import { createCallRecorder } from '../../server/auth/call-record.ts';
 import { assertSafeToStart } from '../../server/auth/safe-start.ts';
 import { keepBlobs } from '../../server/blob-retention.ts';
@@ -29,7 +29,8 @@ import { developedNodes } from './developed-nodes.ts';
 import { createKeySetFetch, keySetFetchPowers } from './key-set-fetch.ts';
 import { withUpdates } from './plugin-updates.ts';
 import { watchPlugins } from './plugin-watch.ts';
-import { openPolicy } from './policy.ts';
+import { type HeldPolicy, openPolicy } from './policy.ts';
+import type { Reloaded } from './reload.ts';
 import { readAuditRecords } from './server-audit-records.ts';
 import type { ServerSettings } from './server-config.ts';
 import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine.ts';
@@ -37,6 +38,7 @@ import { listenFailure } from './server-failures.ts';
 import { readGrantsHere } from './server-grants.ts';
 import { countingCalls, readAllHostCalls } from './server-host-calls.ts';
 import { lockServerState } from './server-lock.ts';
+import { createServerReload } from './server-reload.ts';
 import { blobsPlace, recordsPlace, shippedLogsPlace } from './server-records.ts';
 import { openTelemetry } from './telemetry.ts';
 
@@ -45,6 +47,8 @@ export interface RunningServer extends AsyncDisposable {
   /** Where it listens. */
   readonly url: string;
   readonly parts: ServerParts;
+  /** Takes what can be taken of new settings. Throws WaterflowFailure where they can't hold; then nothing is changed. */
+  readonly reload: (next: ServerSettings) => Promise<Reloaded>;
 }
 
 /** Runs that are in other hands take no place here: so many are started at a time, or followed to count what they do. */
@@ -83,8 +87,7 @@ export async function startServer(
   if (spans !== undefined) opening.use(spans);
   const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
   const payloads = opening.use(await openPayloads(recordsPlace(config)));
-  const embedded = (): Promise<ServerEngine> =>
-    openEmbedded(terminal, { settings, records, metrics, policy: openPolicy(terminal, settings.policy) });
+  const embedded = (): Promise<ServerEngine> => openEmbedded(terminal, { settings, records, metrics });
   const opened = opening.use(
     settings.temporal === undefined
       ? await embedded()
@@ -111,8 +114,13 @@ export async function startServer(
   });
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
+  const reload = createServerReload(settings, {
+    log,
+    authenticator: { ...parts, fetchKeySet },
+    ...(opened.policy === undefined ? {} : { policy: opened.policy }),
+  });
   const app = createApp(parts, [...apiRoutes(parts), ...consoleRoutes(openConsole(log))], {
-    authenticate: createAuthenticator({ ...parts, fetchKeySet }),
+    authenticate: reload.authenticate,
     record: (call) => recorder.record(call),
   });
   const scheduler = opening.use(createScheduler(parts));
@@ -123,7 +131,7 @@ export async function startServer(
   await parts.submissions.begin();
   scheduler.begin();
   const running = opening.move();
-  return { url, parts, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { url, parts, reload: (next) => reload.take(next, app), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 async function openParts(
@@ -192,7 +200,7 @@ async function openParts(
       ? {}
       : {
           grants: readGrantsHere(terminal, {
-            policy: opened.policy.file,
+            policy: policyOf(terminal, { held: opened.policy, development }),
             approve: development?.approve ?? [],
             // Without a developer no plugin lies beside a file: this leads to none.
             workflowFolder: (row) => folderOf(row, terminal, development).workflow_folder ?? config.state,
@@ -207,6 +215,14 @@ async function openParts(
     log,
     clock: serverClock,
   };
+}
+
+/** What steps may do is said by the policy that holds for runs which begin now. */
+function policyOf(
+  terminal: Terminal,
+  { held, development }: { readonly held: HeldPolicy; readonly development: Development | undefined },
+): () => Policy {
+  return development === undefined ? held.current : () => openPolicy(terminal, held.current().file);
 }
 
 /** The trace that a run belongs to, for its steps: what started it, or its own span where spans are made. */

@@ -6,8 +6,10 @@ import {
   type Json,
   parseDuration,
   parseSize,
+  type WaterflowError,
   WaterflowFailure,
 } from '../../schemas/index.ts';
+import { errorsOf, failureOf } from '../failures.ts';
 
 /** Where the values of settings come from; each wins over those below it. */
 export interface SettingSources {
@@ -48,13 +50,60 @@ interface Found {
   readonly path?: DocumentPath;
 }
 
-/** Reads settings one by one, and remembers where each came from. A value that is none is USAGE, or INVALID_INPUT in the file. */
+/**
+ * Reads all settings of a program, and throws all that is wrong with them at once: what is wrong with the file itself, then what is wrong
+ * with values, USAGE, or INVALID_INPUT in the file. `openFile` throws where the file can't be read; what the others lack it may have.
+ */
+export function collectSettings<Settings>(
+  sources: Omit<SettingSources, 'file'>,
+  openFile: () => SettingSources['file'],
+  read: (reader: SettingReader) => Settings,
+): { readonly settings: Settings; readonly effective: readonly EffectiveSetting[] } {
+  const problems: WaterflowError[] = [];
+  const file = caught(openFile, problems);
+  const isIncomplete = problems.length > 0;
+  const reader = new SettingReader({ ...sources, ...(file === undefined ? {} : { file }) });
+  const settings = reader.attempt(() => ({ read: read(reader) }));
+  problems.push(...reader.problems.filter((problem) => !isIncomplete || reader.isAboutValue(problem)));
+  if (settings === undefined || problems.length > 0) throw failureOf(problems);
+  return { settings: settings.read, effective: reader.effective };
+}
+
+function caught<Result>(action: () => Result, problems: WaterflowError[]): Result | undefined {
+  try {
+    return action();
+  } catch (cause) {
+    if (!(cause instanceof WaterflowFailure)) throw cause;
+    problems.push(...errorsOf(cause));
+    return undefined;
+  }
+}
+
+/** Reads settings one by one, and remembers where each came from, and what is wrong with them. */
 export class SettingReader {
   readonly #sources: SettingSources;
   readonly #seen = new Map<string, EffectiveSetting>();
+  readonly #problems: WaterflowError[] = [];
+  readonly #aboutValues = new WeakSet<WaterflowError>();
 
+  /** Whoever makes one looks at `problems` in the end, as {@link collectSettings} does. */
   constructor(sources: SettingSources) {
     this.#sources = sources;
+  }
+
+  /** What was wrong with those that were read. */
+  get problems(): readonly WaterflowError[] {
+    return this.#problems;
+  }
+
+  /** Whether a problem is that of a value which somebody gave, whatever else there may be. */
+  isAboutValue(problem: WaterflowError): boolean {
+    return this.#aboutValues.has(problem);
+  }
+
+  /** Goes on where something is refused: that is remembered, and nothing read. */
+  attempt<Result>(read: () => Result): Result | undefined {
+    return caught(read, this.#problems);
   }
 
   /** All that were read, in that order. */
@@ -87,10 +136,11 @@ export class SettingReader {
     if (typeof number === 'number' && Number.isInteger(number) && number >= form.least && number <= form.most) {
       return number;
     }
-    throw this.#refuse(key, found, {
-      message: `must be a whole number from ${form.least} to ${form.most}`,
-      remedy: `Write a number such as ${form.fallback}.`,
-    });
+    const message = `must be a whole number from ${form.least} to ${form.most}`;
+    this.#problems.push(
+      this.#refuse(key, found, { message, remedy: `Write a number such as ${form.fallback}.` }).error,
+    );
+    return form.fallback;
   }
 
   /** `1h30m`, in milliseconds: from 1 to what timers hold. */
@@ -150,7 +200,10 @@ export class SettingReader {
     this.#remember(key, found, form);
     const amount = parse(found === undefined ? form.fallback : textOf(found.value));
     if (amount !== undefined && amount > 0) return amount;
-    throw this.#refuse(key, found, { message: `must be ${what}`, remedy: `Write one such as ${form.fallback}.` });
+    const problem = { message: `must be ${what}`, remedy: `Write one such as ${form.fallback}.` };
+    this.#problems.push(this.#refuse(key, found, problem).error);
+    // Nobody sees it: who asks for problems gets this one.
+    return 1;
   }
 
   #find(key: string, { flag, environment }: SettingForm<unknown>): Found | undefined {
@@ -180,11 +233,12 @@ export class SettingReader {
     { message, remedy }: { readonly message: string; readonly remedy: string },
   ): WaterflowFailure {
     const { file } = this.#sources;
-    if (found?.path !== undefined && file !== undefined) {
-      const problem = { message: `\`${key}\` ${message}`, remedy };
-      return new WaterflowFailure(file.document.error({ path: found.path, part: 'value' }, problem));
-    }
-    return new WaterflowFailure({ code: 'USAGE', message: `${found?.from ?? key} ${message}`, remedy });
+    const inFile = found?.path !== undefined && file !== undefined;
+    const error: WaterflowError = inFile
+      ? file.document.error({ path: found.path, part: 'value' }, { message: `\`${key}\` ${message}`, remedy })
+      : { code: 'USAGE', message: `${found?.from ?? key} ${message}`, remedy };
+    if (found !== undefined) this.#aboutValues.add(error);
+    return new WaterflowFailure(error);
   }
 }
 

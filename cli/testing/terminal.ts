@@ -31,6 +31,7 @@ export function testTerminal(
     now: options.now ?? (() => 0),
     every: () => () => {},
     onInterrupt: () => () => {},
+    onHangUp: () => () => {},
     async *stdin() {
       for (const line of options.lines ?? []) yield typeof line === 'string' ? { text: line } : line;
     },

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { ServerParts } from '../parts.ts';
 import { answerClientErrors } from './client-errors.ts';
 import { shareConnections } from './connections.ts';
-import { readTlsFiles, takeRenewed } from './tls-files.ts';
+import { type Renewal, readTlsFiles, takeRenewed } from './tls-files.ts';
 
 /** All headers of a request together: enough for any token, and little to keep for a client that doesn't finish. */
 const headerBytes = 16 * 1024;
@@ -20,6 +20,8 @@ export interface Listener {
   stop(): Promise<void>;
   /** Closes the rest, whatever goes on in them. */
   cut(): void;
+  /** Takes a renewed certificate now; says whether there was one. Rejects where it can't be used. */
+  renewCertificate(): Promise<boolean>;
 }
 
 type ListenerParts = Pick<ServerParts, 'config' | 'clock' | 'log'>;
@@ -52,12 +54,13 @@ export async function listen(parts: ListenerParts, handle: RequestListener): Pro
         server.closeIdleConnections();
       }),
     cut: () => server.closeAllConnections(),
+    renewCertificate: async () => (await renewing?.renew()) ?? false,
   };
 }
 
 async function createNodeServer(
   parts: ListenerParts,
-): Promise<{ readonly server: Server; readonly renewing?: Disposable }> {
+): Promise<{ readonly server: Server; readonly renewing?: Renewal }> {
   const { tls, limits } = parts.config;
   const options: ServerOptions = {
     maxHeaderSize: headerBytes,

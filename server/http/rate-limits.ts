@@ -88,10 +88,33 @@ export interface RateLimits {
   succeeded(attempt: Attempt): void;
 }
 
-export function createRateLimits(
-  limits: { readonly requestsPerMinute: number; readonly failuresPerMinute: number },
+/** Within a minute; 0: no limit. */
+export interface RateLimitSettings {
+  readonly requestsPerMinute: number;
+  readonly failuresPerMinute: number;
+}
+
+/** Limits that can be replaced by others; then everybody begins anew. */
+export function renewableRateLimits(
+  first: RateLimitSettings,
   now: () => number,
-): RateLimits {
+): RateLimits & { readonly limitTo: (limits: RateLimitSettings) => void } {
+  let held = first;
+  let rates = createRateLimits(first, now);
+  return {
+    request: (by) => rates.request(by),
+    checkFailures: (attempt) => rates.checkFailures(attempt),
+    failed: (attempt) => rates.failed(attempt),
+    succeeded: (attempt) => rates.succeeded(attempt),
+    limitTo: ({ requestsPerMinute, failuresPerMinute }) => {
+      if (held.requestsPerMinute === requestsPerMinute && held.failuresPerMinute === failuresPerMinute) return;
+      held = { requestsPerMinute, failuresPerMinute };
+      rates = createRateLimits(held, now);
+    },
+  };
+}
+
+export function createRateLimits(limits: RateLimitSettings, now: () => number): RateLimits {
   const requests = new Buckets(limits.requestsPerMinute, now);
   const failures = new Buckets(limits.failuresPerMinute, now);
   const letIn = new Set<string>();

@@ -19,23 +19,31 @@ export async function readTlsFiles({ cert, key }: TlsPaths): Promise<TlsFiles> {
   return { cert: certText, key: keyText };
 }
 
+/** Looks after a server's certificate until disposed of. */
+export interface Renewal extends Disposable {
+  /** Takes the files' certificate now; says whether it is another one. Rejects with what is wrong with them. */
+  readonly renew: () => Promise<boolean>;
+}
+
 /** Has a server take a renewed certificate, for connections that begin after. One that doesn't fit its key is logged, and not taken. */
 export function takeRenewed(
   server: Server,
   paths: TlsPaths,
   { read, clock, log }: { readonly read: TlsFiles; readonly clock: ServerClock; readonly log: Logger },
-): Disposable {
+): Renewal {
   let current = read;
   let cancel = (): void => {};
   let isStopped = false;
+  const renew = async (): Promise<boolean> => {
+    const found = await readTlsFiles(paths);
+    if (found.cert === current.cert && found.key === current.key) return false;
+    server.setSecureContext({ ...found, minVersion: 'TLSv1.2' });
+    current = found;
+    return true;
+  };
   const look = async (): Promise<void> => {
     try {
-      const found = await readTlsFiles(paths);
-      if (found.cert !== current.cert || found.key !== current.key) {
-        server.setSecureContext({ ...found, minVersion: 'TLSv1.2' });
-        current = found;
-        log.info('a renewed certificate was taken', { file: paths.cert });
-      }
+      if (await renew()) log.info('a renewed certificate was taken', { file: paths.cert });
     } catch (thrown) {
       log.error('the certificate could not be read again: the one before stays', { error: String(thrown) });
     }
@@ -46,6 +54,7 @@ export function takeRenewed(
   };
   lookLater();
   return {
+    renew,
     [Symbol.dispose]: () => {
       isStopped = true;
       cancel();

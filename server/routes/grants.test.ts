@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openPolicy } from '../../cli/composition/policy.ts';
 import { readGrantsHere } from '../../cli/composition/server-grants.ts';
 import { testTerminal } from '../../cli/testing/terminal.ts';
 import { type ServerWithEngine, startServerWithEngine } from '../../e2e/server-with-engine.ts';
@@ -13,8 +14,9 @@ let [server, elsewhere]: ServerWithEngine[] = [];
 beforeAll(async () => {
   // The system's temporary folder is absolute; no plugin of these lies there.
   const cwd = tmpdir() as AbsolutePath;
-  const grants = readGrantsHere(testTerminal({ cwd, now: Date.now }), {
-    policy: undefined,
+  const terminal = testTerminal({ cwd, now: Date.now });
+  const grants = readGrantsHere(terminal, {
+    policy: () => openPolicy(terminal, undefined),
     approve: [],
     workflowFolder: () => cwd,
   });

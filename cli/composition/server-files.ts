@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { WaterflowFailure } from '../../schemas/index.ts';
+import { readKeySet } from '../../server/auth/jwt/key-set.ts';
+import type { ServerConfig } from '../../server/config.ts';
+import type { Terminal } from '../terminal.ts';
+import { checkPolicy } from './policy.ts';
+import { listenFailure } from './server-failures.ts';
+import type { SettingReader } from './setting-reader.ts';
+
+/** What the settings of a server lead to. */
+interface NamedFiles {
+  readonly config: ServerConfig;
+  readonly policy?: string;
+  /** Where it is there, the policies of agents hold. */
+  readonly temporal?: unknown;
+}
+
+/** Reads the files that the settings of a server name, as it does itself: what is wrong with them is a problem of its settings. */
+export function checkServerFiles(
+  reader: SettingReader,
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  { config, policy, temporal }: NamedFiles,
+): void {
+  if (temporal === undefined) reader.attempt(() => checkPolicy(terminal, policy));
+  reader.attempt(() => checkCertificate(config));
+  reader.attempt(() => checkKeySet(config));
+}
+
+function checkCertificate({ tls, ...config }: ServerConfig): void {
+  if (tls === undefined) return;
+  try {
+    createSecureContext({ cert: readFileSync(tls.cert), key: readFileSync(tls.key) });
+  } catch (cause) {
+    throw listenFailure({ ...config, tls }, cause);
+  }
+}
+
+function checkKeySet({ jwt }: ServerConfig): void {
+  if (jwt === undefined || !('file' in jwt.jwks)) return;
+  const { file } = jwt.jwks;
+  try {
+    readKeySet(readFileSync(file, 'utf8'), file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'Write the JSON Web Key Set of your issuer there: { "keys": [ … ] } (RFC 7517).';
+    const message = `\`jwt.jwks-file\` holds no keys: ${reason}`;
+    throw new WaterflowFailure({ code: 'INVALID_INPUT', message, remedy, file }, { cause });
+  }
+}
