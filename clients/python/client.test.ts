@@ -1,7 +1,9 @@
 /** The client in Python: the scenarios, and the examples of its README. */
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RunningCommand } from '../../e2e/command.ts';
 import { areShown } from '../../e2e/page.ts';
 import { needs } from '../../e2e/require.ts';
@@ -35,3 +37,58 @@ describe.skipIf(!isThere)('the asynchronous client in Python', () => {
     isWhole || steps.some(({ cancel }) => cancel !== undefined);
   scenariosWith({ client: 'python-async', program: () => python, only: isItsOwn });
 });
+
+/** As many at once, and more than a client has connections. */
+const calls = 150;
+const inThreads = `
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from waterflow_client import Waterflow
+with Waterflow(sys.argv[1]) as client, ThreadPoolExecutor(${calls}) as threads:
+    print(len(list(threads.map(lambda _: client.caller(), range(${calls})))))
+    client.caller()
+`;
+const inTasks = `
+import asyncio, sys
+from waterflow_client import AsyncWaterflow
+async def main():
+    async with AsyncWaterflow(sys.argv[1]) as client:
+        print(len(await asyncio.gather(*(client.caller() for _ in range(${calls})))))
+        await client.caller()
+asyncio.run(main())
+`;
+
+describe.skipIf(!isThere).each([
+  ['threads', inThreads],
+  ['tasks', inTasks],
+])('the connections of a client in Python, used by many %s', (_, program) => {
+  it('are a hundred at most, and used again', async () => {
+    const { url, sockets } = await patientServer();
+    const { stdout, stderr } = await new RunningCommand(python, ['-c', program, url]).ended;
+    expect({ stdout, stderr }).toEqual({ stdout: `${calls}\n`, stderr: '' });
+    const { whenAllWaited, inAll } = sockets();
+    expect(whenAllWaited).toBe(100);
+    expect(inAll).toBeLessThanOrEqual(calls);
+  });
+});
+
+/** Answers nobody until a hundred wait, and then whoever asks. */
+async function patientServer() {
+  const sockets = { whenAllWaited: 0, inAll: 0 };
+  let waiting: ServerResponse[] | undefined = [];
+  const caller = JSON.stringify({ id: 'a', name: 'me', tenant_id: '*', role: 'viewer', by: 'jwt', permissions: [] });
+  const server = createServer((_, response) => {
+    waiting?.push(response);
+    if (waiting === undefined) response.end(caller);
+    if (waiting?.length !== 100) return;
+    sockets.whenAllWaited = sockets.inAll;
+    for (const each of waiting) each.end(caller);
+    waiting = undefined;
+  });
+  server.on('connection', () => (sockets.inAll += 1));
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return { url: `http://127.0.0.1:${address.port}`, sockets: () => sockets };
+}

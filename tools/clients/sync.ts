@@ -5,7 +5,10 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/\basync (?=def |with |for )/gu, ''],
   [/\bawait /gu, ''],
   [/\bAsyncGenerator\[(\w+), None\]/gu, 'Generator[$1, None, None]'],
-  [/\bAsync(?=[A-Z])/gu, ''],
+  // Names of the package, and httpx's own: its synchronous ones have no word before them but for bodies.
+  [/\bAsyncByteStream\b/gu, 'SyncByteStream'],
+  [/\bhandle_async_request\b/gu, 'handle_request'],
+  [/\b(_?)Async(?=[A-Z])/gu, '$1'],
   [/\b__a(enter|exit|iter|next)__\b/gu, '__$1__'],
   [/\ba(close|iter_bytes|read)\b/gu, '$1'],
   [/\banyio\.sleep\b/gu, 'time.sleep'],

@@ -13,6 +13,7 @@ import httpx
 
 from .._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError
 from .._request import Request, origin, refusal, server_url, unanswered, wait_before
+from .connections import client
 
 
 class AsyncTransport:
@@ -33,7 +34,7 @@ class AsyncTransport:
         self._timeout = timeout
         self._retry_for = retry_for
         self._owns_http = http is None
-        self._http = httpx.AsyncClient() if http is None else http
+        self._http = client() if http is None else http
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"

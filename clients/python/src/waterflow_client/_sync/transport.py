@@ -14,6 +14,7 @@ import httpx
 
 from .._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError
 from .._request import Request, origin, refusal, server_url, unanswered, wait_before
+from .connections import client
 
 
 class Transport:
@@ -34,7 +35,7 @@ class Transport:
         self._timeout = timeout
         self._retry_for = retry_for
         self._owns_http = http is None
-        self._http = httpx.Client() if http is None else http
+        self._http = client() if http is None else http
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
