@@ -9,10 +9,11 @@ import { createServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { folderWith } from './command.ts';
 
-/** A certificate authority, `ca.pem`, and certificates by it: `name.pem` with `name.key`, for the host `temporal.test`. */
+/** A certificate authority, `ca.pem`, and certificates by it: `name.pem` with `name.key`. */
 export interface Authority {
   readonly folder: string;
-  readonly issue: (name: string) => void;
+  /** `hosts`: those of its subject's alternative names, as openssl writes them. */
+  readonly issue: (name: string, hosts?: string) => void;
 }
 
 /** Makes one. */
@@ -25,8 +26,8 @@ export function authority(): Authority {
   const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
   return {
     folder,
-    issue: (name) => {
-      const names = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:temporal.test'];
+    issue: (name, hosts = 'DNS:temporal.test') => {
+      const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${hosts}`];
       openssl('req', '-x509', ...key, ...by, ...names, '-keyout', `${name}.key`, '-out', `${name}.pem`);
     },
   };

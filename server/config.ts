@@ -17,7 +17,8 @@ export interface ServerConfig {
   readonly databaseUrl?: string;
   /** The bucket for what agents ship; absent: a folder in `state`. */
   readonly blobs?: Omit<S3Settings, 'spool'>;
-  readonly tls?: { readonly cert: AbsolutePath; readonly key: AbsolutePath };
+  /** `clientCa`: who vouches for clients, of which each must have a certificate then. */
+  readonly tls?: { readonly cert: AbsolutePath; readonly key: AbsolutePath; readonly clientCa?: AbsolutePath };
   /** How clients reach this server from outside, for links: `https://waterflow.example.com`. */
   readonly publicUrl?: string;
   /** Addresses of proxies whose `X-Forwarded-For` and `-Proto` are believed. */

@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as requestInClear } from 'node:http';
-import { request as requestByTls } from 'node:https';
+import { type Agent, request as requestByTls } from 'node:https';
 import type { JsonObject } from '../../schemas/index.ts';
 
 /** The server to which an agent ships. */
@@ -7,6 +7,8 @@ export interface ShippingServer {
   /** Without a slash at its end. */
   readonly url: string;
   readonly key: string;
+  /** Of a server of https: whom to trust, and who one is. Absent: whom the machine trusts, and nobody. */
+  readonly connections?: () => Agent;
 }
 
 /** What a server is asked. */
@@ -56,12 +58,14 @@ export async function askServer(
 }
 
 async function responseTo(
-  { url, key }: ShippingServer,
+  { url, key, connections }: ShippingServer,
   { method, path, body }: ServerRequest,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const target = new URL(`${url}${path}`);
-  const request = target.protocol === 'https:' ? requestByTls : requestInClear;
+  const byTls = target.protocol === 'https:';
+  const request = byTls ? requestByTls : requestInClear;
+  const options = byTls && connections !== undefined ? { agent: connections() } : {};
   const content = typeof body?.content === 'string' ? Buffer.from(body.content) : body?.content;
   const headers = {
     authorization: `Bearer ${key}`,
@@ -69,7 +73,7 @@ async function responseTo(
     ...(content === undefined ? {} : { 'content-length': content.byteLength }),
   };
   for (let isAgain = false; ; isAgain = true) {
-    const asking = request(target, { method, headers, signal });
+    const asking = request(target, { method, headers, signal, ...options });
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     asking.on('response', resolve).on('error', reject).end(content);
     try {

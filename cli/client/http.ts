@@ -13,6 +13,7 @@ import { apiPath } from '../../clients/typescript/path.ts';
 import { plainLine } from '../report/text.ts';
 import { noAnswer, reasonOf } from './no-answer.ts';
 import type { ServerTarget } from './target.ts';
+import { fetchBy } from './tls-fetch.ts';
 
 /** A request of the API. */
 export interface ClientRequest {
@@ -61,7 +62,7 @@ export function mayPass(status: number): boolean {
 }
 
 /** Talks to a server with the key that is meant for it, and follows it nowhere else. */
-export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetch): Client {
+export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetchFor(target)): Client {
   const send = async (request: ClientRequest): Promise<Answer> => {
     const timeout = AbortSignal.timeout(answerTimeoutMs);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
@@ -82,6 +83,10 @@ export function createClient(target: ServerTarget, fetchIt: typeof fetch = fetch
       throw answer.ok ? noAnswer(target, { reason: 'it has no stream' }) : new WaterflowFailure(answer.error);
     },
   };
+}
+
+function fetchFor({ tls }: ServerTarget): typeof fetch {
+  return tls === undefined ? fetch : fetchBy(tls);
 }
 
 async function open(target: ServerTarget, request: ClientRequest, fetchIt: typeof fetch): Promise<Response> {

@@ -36,9 +36,7 @@ export function noAnswer(
     {
       code: 'SERVER_UNAVAILABLE',
       message: `no answer of a Waterflow server at ${target.url.href}: ${plainLine(reason)}`,
-      remedy: isUntrusted(cause)
-        ? 'If the server has a certificate of an authority of your own, name its file in NODE_EXTRA_CA_CERTS.'
-        : 'Check the URL, and that the server runs: `waterflow server` starts one; its /healthz says that it does.',
+      remedy: remedyOf(target, cause),
     },
     { cause },
   );
@@ -60,9 +58,29 @@ function isPassing(thrown: unknown): boolean {
   return (thrown instanceof Error && thrown.name === 'TimeoutError') || passingCodes.has(codeBelow(thrown));
 }
 
-/** Whether a certificate was refused (the codes of Node's TLS: SELF_SIGNED_CERT_IN_CHAIN, CERT_HAS_EXPIRED…). */
+function remedyOf({ url }: ServerTarget, cause: unknown): string {
+  const isThere =
+    'Check the URL, and that the server runs: `waterflow server` starts one; its /healthz says that it does.';
+  if (isUntrusted(cause)) {
+    return 'If the server has a certificate of an authority of your own, name its file in WATERFLOW_SERVER_TLS_CA, or in `tls.ca` of the profile.';
+  }
+  if (url.protocol === 'https:' && closedCodes.has(codeBelow(cause))) {
+    return `If the server asks for certificates, name yours and its key in WATERFLOW_SERVER_TLS_CERT and WATERFLOW_SERVER_TLS_KEY, or in \`tls\` of the profile. Else: ${isThere}`;
+  }
+  return isThere;
+}
+
+/** So servers of https end it that got no certificate which they trust: Waterflow's own just close, others say why first. */
+const closedCodes: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'UND_ERR_SOCKET',
+  'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+  'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+]);
+
+/** Whether the server's certificate was refused (the codes of Node's TLS: SELF_SIGNED_CERT_IN_CHAIN, CERT_HAS_EXPIRED…). */
 function isUntrusted(thrown: unknown): boolean {
-  return /CERT|UNABLE_TO_VERIFY/u.test(codeBelow(thrown));
+  return /^(?!ERR_SSL).*(?:CERT|UNABLE_TO_VERIFY)/u.test(codeBelow(thrown));
 }
 
 /** The code of what fetch() failed by, or an empty text. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import clientSchema from '../../schemas/client-config.schema.json' with { type: 'json' };
 import type { ClientConfigFile } from '../../schemas/generated/client-config.ts';
@@ -8,6 +9,7 @@ import { openKey, readConfigFile, readKeyFile } from '../composition/config-file
 import type { Terminal } from '../terminal.ts';
 import { configPath } from './config-path.ts';
 import { checkedKey, keyedUrl, pathInFile } from './credentials.ts';
+import type { TlsPaths } from './tls-fetch.ts';
 
 /** What the command line says of the server that a command is for. */
 export interface TargetFlags {
@@ -23,6 +25,8 @@ export interface ServerTarget {
   readonly url: URL;
   readonly apiKey?: string;
   readonly tenant?: string;
+  /** Certificates of one's own. */
+  readonly tls?: TlsPaths;
   /** How it was named on this command line, for commands that are shown to be copied. */
   readonly words: readonly string[];
 }
@@ -65,13 +69,13 @@ export function requireServer(terminal: Surroundings, flags: TargetFlags): Serve
 }
 
 function ofUrl(
-  { env }: Surroundings,
+  terminal: Surroundings,
   text: string,
   { from, words }: { readonly from: string; readonly words: readonly string[] },
 ): ServerTarget {
   const url = serverUrl(text, from);
-  const apiKey = keyIn(env, 'WATERFLOW_API_KEY');
-  return { url, words, ...(apiKey === undefined ? {} : { apiKey }) };
+  const apiKey = keyIn(terminal.env, 'WATERFLOW_API_KEY');
+  return { url, words, ...(apiKey === undefined ? {} : { apiKey }), ...tlsIn(terminal) };
 }
 
 function ofProfile(terminal: Surroundings, name: string, words: readonly string[]): ServerTarget {
@@ -87,7 +91,30 @@ function ofProfile(terminal: Surroundings, name: string, words: readonly string[
     words,
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(profile.tls === undefined ? tlsIn(terminal) : { tls: pathsIn(profile.tls, file.path) }),
   };
+}
+
+/** Those of the environment: WATERFLOW_SERVER_TLS_CA, _CERT and _KEY. */
+function tlsIn({ env, cwd }: Surroundings): Pick<ServerTarget, 'tls'> {
+  const {
+    WATERFLOW_SERVER_TLS_CA: ca = '',
+    WATERFLOW_SERVER_TLS_CERT: cert = '',
+    WATERFLOW_SERVER_TLS_KEY: key = '',
+  } = env;
+  if ((cert === '') !== (key === '')) {
+    throw usageError(
+      `WATERFLOW_SERVER_TLS_${cert === '' ? 'KEY' : 'CERT'} stands alone`,
+      'A certificate and its key go together: set WATERFLOW_SERVER_TLS_CERT and WATERFLOW_SERVER_TLS_KEY.',
+    );
+  }
+  const given = Object.entries({ ca, cert, key }).filter(([, path]) => path !== '');
+  if (given.length === 0) return {};
+  return { tls: Object.fromEntries(given.map(([name, path]) => [name, resolve(cwd, path)])) };
+}
+
+function pathsIn(paths: TlsPaths, file: string): TlsPaths {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, pathInFile(String(path), file)]));
 }
 
 function keyOf(

@@ -50,6 +50,7 @@ export interface ShippingSettings {
   /** Without a slash at its end. */
   readonly url: string;
   readonly key: string;
+  readonly tls?: Omit<TlsSettings, 'serverName'>;
 }
 
 /** An agent's configuration. */
@@ -192,23 +193,33 @@ export function readTemporal(reader: SettingReader): TemporalSettings {
 }
 
 function readTls(reader: SettingReader): TlsSettings | undefined {
-  const ca = reader.path('temporal.tls.ca', { environment: 'TEMPORAL_TLS_CA' });
-  const cert = reader.path('temporal.tls.cert', { environment: 'TEMPORAL_TLS_CERT' });
-  const key = reader.path('temporal.tls.key', { environment: 'TEMPORAL_TLS_KEY' });
+  const pair = readCertificates(reader, {
+    key: 'temporal.tls',
+    environment: { ca: 'TEMPORAL_TLS_CA', cert: 'TEMPORAL_TLS_CERT', key: 'TEMPORAL_TLS_KEY' },
+  });
   const serverName = reader.text('temporal.tls.server-name', { environment: 'TEMPORAL_TLS_SERVER_NAME' });
+  if (pair === undefined && serverName === undefined) return undefined;
+  return { ...pair, ...(serverName === undefined ? {} : { serverName }) };
+}
+
+/** Undefined where nothing is said of it, which an empty `tls: {}` isn't. */
+function readCertificates(
+  reader: SettingReader,
+  at: { readonly key: string; readonly environment: Readonly<Record<'ca' | 'cert' | 'key', string>> },
+): Omit<TlsSettings, 'serverName'> | undefined {
+  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((name) =>
+    reader.path(`${at.key}.${name}`, { environment: at.environment[name] }),
+  );
   if ((cert === undefined) !== (key === undefined)) {
     throw usageError(
-      `temporal.tls has a ${cert === undefined ? 'key' : 'certificate'} alone`,
-      'Name both `temporal.tls.cert` and `temporal.tls.key` (TEMPORAL_TLS_CERT, TEMPORAL_TLS_KEY).',
+      `${at.key} has a ${cert === undefined ? 'key' : 'certificate'} alone`,
+      `Name both \`${at.key}.cert\` and \`${at.key}.key\` (${at.environment.cert}, ${at.environment.key}).`,
     );
   }
-  if (ca === undefined && cert === undefined && serverName === undefined && !reader.has('temporal.tls')) {
-    return undefined;
-  }
+  if (ca === undefined && cert === undefined && !reader.has(at.key)) return undefined;
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
-    ...(serverName === undefined ? {} : { serverName }),
   };
 }
 
@@ -217,6 +228,14 @@ function readServer(reader: SettingReader): ShippingSettings | undefined {
   const url = reader.text('server.url', form);
   const given = reader.text('server.key', { environment: 'WATERFLOW_AGENT_KEY', mask: () => '***' });
   const file = reader.path('server.key-file', { environment: 'WATERFLOW_AGENT_KEY_FILE' });
+  const tls = readCertificates(reader, {
+    key: 'server.tls',
+    environment: {
+      ca: 'WATERFLOW_SERVER_TLS_CA',
+      cert: 'WATERFLOW_SERVER_TLS_CERT',
+      key: 'WATERFLOW_SERVER_TLS_KEY',
+    },
+  });
   if (url === undefined) return undefined;
   if (!/^https?:\/\//u.test(url) || !URL.canParse(url)) {
     throw reader.refusal('server.url', form, {
@@ -231,7 +250,13 @@ function readServer(reader: SettingReader): ShippingSettings | undefined {
       'Make one by `waterflow keys new --role agent`, and give it as WATERFLOW_AGENT_KEY or `server.key-file`.',
     );
   }
-  return { url: url.replace(/\/+$/u, ''), key };
+  if (tls !== undefined && !url.startsWith('https:')) {
+    throw reader.refusal('server.url', form, {
+      message: 'is not of https, and has certificates',
+      remedy: 'Write https://, or leave `server.tls` out.',
+    });
+  }
+  return { url: url.replace(/\/+$/u, ''), key, ...(tls === undefined ? {} : { tls }) };
 }
 
 const logLevels = ['error', 'warn', 'info', 'debug'] as const;

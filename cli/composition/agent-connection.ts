@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'winston';
-import { WaterflowFailure } from '../../schemas/index.ts';
-import { reasonOf } from '../commands/read-file.ts';
 import type { TemporalSettings } from './agent-config.ts';
 import { readKeyFile } from './config-file.ts';
+import { readPem } from './pem.ts';
 import { connectionProblem } from './temporal-problem.ts';
 
 const firstPauseMs = 500;
@@ -128,24 +127,10 @@ function connectionOptions({ host, tls, apiKey, apiKeyFile }: TemporalSettings):
 
 function tlsOptions({ ca, client, serverName }: NonNullable<TemporalSettings['tls']>) {
   return {
-    ...(ca === undefined ? {} : { serverRootCACertificate: pem(ca) }),
+    ...(ca === undefined ? {} : { serverRootCACertificate: readPem(ca) }),
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(client === undefined ? {} : { clientCertPair: { crt: pem(client.cert), key: pem(client.key) } }),
+    ...(client === undefined ? {} : { clientCertPair: { crt: readPem(client.cert), key: readPem(client.key) } }),
   };
-}
-
-function pem(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new WaterflowFailure({
-      code: 'FILE_NOT_READABLE',
-      // node:fs throws nothing else.
-      message: `cannot read ${file}: ${reasonOf(cause as NodeJS.ErrnoException)}`,
-      remedy: 'Name PEM files that exist and that this user may read.',
-      file,
-    });
-  }
 }
 
 /** One connection that another one may take the place of, for clients, which keep theirs. */

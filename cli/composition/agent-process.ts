@@ -36,6 +36,7 @@ import { changedSettings, type Reloaded } from './reload.ts';
 import { releaseMemory } from './release-memory.ts';
 import { RunVersions } from './run-versions.ts';
 import { lockState } from './server-lock.ts';
+import { shippingServer } from './shipping-server.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
 
 /** An agent that takes work. */
@@ -66,7 +67,8 @@ export async function startAgentProcess(
   await using opening = new AsyncDisposableStack();
   opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
   const surroundings = withSettings(terminal, config);
-  const shipping = opening.use(openShipping(config, log));
+  const server = config.server === undefined ? undefined : shippingServer(config.server);
+  const shipping = opening.use(openShipping(config, { log, server }));
   const temporal = Promise.withResolvers<Client>();
   const versions = new RunVersions(surroundings, keepVersionsIn(surroundings, config.stateDir), async (run) =>
     isClosed(await temporal.promise, run),
@@ -78,7 +80,7 @@ export async function startAgentProcess(
     ...(config.temporal.payloadKeysFile === undefined ? {} : { file: config.temporal.payloadKeysFile }),
   });
   const { namespace } = config.temporal;
-  const blobs = config.server === undefined ? undefined : payloadsOf(config.server);
+  const blobs = server === undefined ? undefined : payloadsOf(server);
   const dataConverter = createDataConverter({ namespace, blobs, keys: payloadKeys, unencrypted: 'refused' });
   // From here on the SDK's own threads keep the process alive.
   opening.use(quietTemporal(log));

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { openCallCursors } from '../../agent/shipping/call-cursors.ts';
+import type { ShippingServer } from '../../agent/shipping/ask-server.ts';
 import { createCallShipper } from '../../agent/shipping/call-shipper.ts';
 import { sendLogsTo } from '../../agent/shipping/send.ts';
 import { sendCallsTo } from '../../agent/shipping/send-calls.ts';
@@ -10,7 +11,7 @@ import { openSpool } from '../../agent/shipping/spool.ts';
 import { createShippedLog } from '../../agent/shipping/step-log.ts';
 import type { ShippedStep } from '../../agent/worker/work.ts';
 import type { AbsolutePath, RunId, StepResult, StepTask } from '../../schemas/index.ts';
-import type { AgentConfig, ShippingSettings } from './agent-config.ts';
+import type { AgentConfig } from './agent-config.ts';
 import { auditFile } from './state.ts';
 
 /** Where the logs of an agent's steps go, and its records of their host calls. */
@@ -21,8 +22,11 @@ export interface AgentShipping extends AsyncDisposable {
 }
 
 /** To the server, or where there is none, to files of the agent. */
-export function openShipping(config: AgentConfig, log: Logger): AgentShipping {
-  return config.server === undefined ? keepHere(config.stateDir) : shipTo(config.server, config, log);
+export function openShipping(
+  config: AgentConfig,
+  { server, log }: { readonly server: ShippingServer | undefined; readonly log: Logger },
+): AgentShipping {
+  return server === undefined ? keepHere(config.stateDir) : shipTo(server, config, log);
 }
 
 /** Of outputs without a server, in bytes: Temporal keeps them, and refuses what is much larger. */
@@ -70,7 +74,7 @@ function withinTemporal(result: StepResult): StepResult {
   };
 }
 
-function shipTo(server: ShippingSettings, config: AgentConfig, log: Logger): AgentShipping {
+function shipTo(server: ShippingServer, config: AgentConfig, log: Logger): AgentShipping {
   const { stateDir, spoolBytes: mostBytes, serverWaitMs: waitMs } = config;
   const spool = openSpool(join(stateDir, 'spool.sqlite') as AbsolutePath, { mostBytes }); // The folder is absolute.
   const shipper = createShipper({
@@ -129,7 +133,7 @@ function shipTo(server: ShippingSettings, config: AgentConfig, log: Logger): Age
 }
 
 /** Says once that the server stopped taking something, and once that it takes it again. */
-function tellOnce({ url }: ShippingSettings, log: Logger, what: string): ShipperParts['onState'] {
+function tellOnce({ url }: ShippingServer, log: Logger, what: string): ShipperParts['onState'] {
   let isReached = true;
   return ({ reached, reason }) => {
     if (reached === isReached) return;

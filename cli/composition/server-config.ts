@@ -169,7 +169,10 @@ function readJwt(reader: SettingReader): JwtConfig | undefined {
 function readTls(reader: SettingReader): ServerConfig['tls'] {
   const cert = reader.path('tls.cert');
   const key = reader.path('tls.key');
-  return cert === undefined || key === undefined ? undefined : { cert, key };
+  const clientCa = reader.path('tls.client-ca');
+  return cert === undefined || key === undefined
+    ? undefined
+    : { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 
 function readProxies(reader: SettingReader): readonly string[] {

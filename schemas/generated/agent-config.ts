@@ -121,6 +121,20 @@ export interface AgentConfigFile {
      * A file with that key, for its owner's and group's eyes only.
      */
     'key-file'?: string;
+    tls?: {
+      /**
+       * A PEM file: who vouches for the server's certificate. Default: whom the machine trusts.
+       */
+      ca?: string;
+      /**
+       * A PEM file: the agent's own certificate, for a server that asks for one.
+       */
+      cert?: string;
+      /**
+       * A PEM file with its private key.
+       */
+      key?: string;
+    };
     /**
      * How long the result of a step waits for a server that can't be reached to take its log: 10s.
      */

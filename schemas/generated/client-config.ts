@@ -30,6 +30,20 @@ export interface Profile {
    * The key itself; then nobody else may read this file.
    */
   'api-key'?: string;
+  tls?: {
+    /**
+     * A PEM file: who vouches for the server's certificate. Default: whom the machine trusts.
+     */
+    ca?: string;
+    /**
+     * A PEM file: the user's own certificate, for a server that asks for one.
+     */
+    cert?: string;
+    /**
+     * A PEM file with its private key.
+     */
+    key?: string;
+  };
   /**
    * For which tenant runs are submitted, with a key of all of them.
    */

@@ -80,6 +80,10 @@ export interface ServerConfigFile {
      * A PEM file with its private key.
      */
     key: string;
+    /**
+     * A PEM file: who vouches for clients. Then nobody connects without such a certificate. Default: none is asked for.
+     */
+    'client-ca'?: string;
   };
   jwt?: {
     [k: string]: unknown;

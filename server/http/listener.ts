@@ -79,6 +79,7 @@ async function createNodeServer(
   const server = createTlsServer({
     ...options,
     ...read,
+    ...(read.ca === undefined ? {} : { requestCert: true, rejectUnauthorized: true }),
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.headersTimeoutMs,
   });

@@ -6,17 +6,20 @@ import type { ServerClock } from '../parts.ts';
 
 type TlsPaths = NonNullable<ServerConfig['tls']>;
 
+/** As Node takes them. */
 export interface TlsFiles {
   readonly cert: string;
   readonly key: string;
+  /** Who vouches for clients. */
+  readonly ca?: string;
 }
 
 /** Certificates are renewed weeks before they end: a minute is soon. */
 const lookMs = 60_000;
 
-export async function readTlsFiles({ cert, key }: TlsPaths): Promise<TlsFiles> {
+export async function readTlsFiles({ cert, key, clientCa }: TlsPaths): Promise<TlsFiles> {
   const [certText, keyText] = await Promise.all([readFile(cert, 'utf8'), readFile(key, 'utf8')]);
-  return { cert: certText, key: keyText };
+  return { cert: certText, key: keyText, ...(clientCa === undefined ? {} : { ca: await readFile(clientCa, 'utf8') }) };
 }
 
 /** Looks after a server's certificate until disposed of. */
@@ -36,7 +39,7 @@ export function takeRenewed(
   let isStopped = false;
   const renew = async (): Promise<boolean> => {
     const found = await readTlsFiles(paths);
-    if (found.cert === current.cert && found.key === current.key) return false;
+    if (found.cert === current.cert && found.key === current.key && found.ca === current.ca) return false;
     server.setSecureContext({ ...found, minVersion: 'TLSv1.2' });
     current = found;
     return true;
