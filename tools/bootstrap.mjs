@@ -27,6 +27,7 @@ const tasks = {
   'test:authors': [[node, 'tools/authors.ts']],
   'test:extism': [[node, 'tools/extism.ts']],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
+  'test:monitoring': [[node, 'tools/test-monitoring.ts']],
   'test:wasm-target': [[node, 'tools/wasm-target.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [

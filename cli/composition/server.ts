@@ -9,9 +9,11 @@ import { assertSafeToStart } from '../../server/auth/safe-start.ts';
 import { keepBlobs } from '../../server/blob-retention.ts';
 import type { Metrics } from '../../server/metrics/metrics.ts';
 import { createPrometheusMetrics } from '../../server/metrics/prometheus.ts';
+import { watchRoom } from '../../server/metrics/state-room.ts';
 import type { ServerClock, ServerParts } from '../../server/parts.ts';
 import { apiRoutes } from '../../server/routes/all.ts';
 import { consoleRoutes } from '../../server/routes/console.ts';
+import { countReadiness } from '../../server/routes/health.ts';
 import { createSubmissions } from '../../server/runs/create-submissions.ts';
 import { createScheduler } from '../../server/schedules/scheduler.ts';
 import type { Spans } from '../../server/telemetry/span.ts';
@@ -82,6 +84,7 @@ export async function startServer(
   for (const warning of warnings) log.warn(warning);
 
   const metrics = createPrometheusMetrics({ process: true });
+  watchRoom(metrics, config.state);
   // First, so that it is closed last: what is closed before makes spans, too.
   const spans = openTelemetry(terminal, { clock: serverClock, log });
   if (spans !== undefined) opening.use(spans);
@@ -112,6 +115,7 @@ export async function startServer(
     log,
     opening,
   });
+  countReadiness(parts);
   const recorder = opening.use(createCallRecorder(records, log, serverClock));
   const fetchKeySet = createKeySetFetch(keySetFetchPowers(terminal.env));
   const reload = createServerReload(settings, {

@@ -33,6 +33,14 @@ const readiness: Schema = {
   additionalProperties: false,
 };
 
+/** Counts the server as ready or not, for whoever watches what it counts. */
+export function countReadiness(parts: ServerParts): void {
+  const find = shareChecks(parts);
+  parts.metrics.gauge('waterflow_ready', 'Whether the server can do its work: 1, else 0.', async () =>
+    Number((await find()).length === 0),
+  );
+}
+
 /** Whether the process runs, and whether it can do its work. For whatever watches it: both without a key. */
 export function healthRoutes(parts: ServerParts): readonly Route[] {
   return [
@@ -57,7 +65,7 @@ export function healthRoutes(parts: ServerParts): readonly Route[] {
         200: { description: 'It can.', content: { 'application/json': { schema: readiness } } },
         503: { description: 'It can not, or not any more.', content: { 'application/json': { schema: readiness } } },
       },
-      handle: createReadiness(parts),
+      handle: createReadiness(shareChecks(parts)),
     },
   ];
 }
@@ -68,15 +76,21 @@ interface Missing {
   readonly reason: string;
 }
 
-/** Its checks are shared by all who ask within a second: anybody may ask, and as often as they like. */
-function createReadiness(parts: ServerParts): (request: ApiRequest) => Promise<ApiResponse> {
+/** The checks are shared by all who ask within a second: anybody may ask, and as often as they like. */
+function shareChecks(parts: ServerParts): () => Promise<readonly Missing[]> {
   let last: { readonly at: number; readonly missing: Promise<readonly Missing[]> } | undefined;
+  return () => {
+    const now = parts.clock.now();
+    if (last === undefined || Math.abs(now - last.at) > sharedMs) last = { at: now, missing: findMissing(parts) };
+    return last.missing;
+  };
+}
+
+function createReadiness(find: () => Promise<readonly Missing[]>): (request: ApiRequest) => Promise<ApiResponse> {
   return async ({ signal }) => {
     // A request that comes while the server shuts down is told so by its signal.
     if (signal.aborted) return readinessAnswer([{ part: 'server', reason: reasons.server }]);
-    const now = parts.clock.now();
-    if (last === undefined || Math.abs(now - last.at) > sharedMs) last = { at: now, missing: findMissing(parts) };
-    return readinessAnswer(await last.missing);
+    return readinessAnswer(await find());
   };
 }
 
