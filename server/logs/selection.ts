@@ -1,5 +1,6 @@
 import { parseDuration, plainLines, WaterflowFailure } from '../../schemas/index.ts';
 import type { MayHold, UnplacedLine } from './assembler.ts';
+import { patternFor } from './may-hold.ts';
 
 /** Which lines of a log are wanted; what is absent doesn't matter. */
 export interface LineFilter {
@@ -29,7 +30,9 @@ export function isWanted(line: UnplacedLine, filter: LineFilter): boolean {
 /** Whether there may be one of those in the lines of a text, by which a million lines are looked through without being made. */
 export function mayHoldWanted(filter: LineFilter): MayHold {
   const { search } = filter;
-  return (segment, text) => isOf(segment, filter) && (search === undefined || holds(text, search));
+  if (search === undefined) return (segment) => isOf(segment, filter);
+  const pattern = patternFor(plainLines(search));
+  return (segment, text) => isOf(segment, filter) && (pattern?.test(text) ?? holds(text, search));
 }
 
 function isOf(owner: LogOwner, { job, step, attempt, job_attempt }: LineFilter): boolean {
@@ -39,6 +42,7 @@ function isOf(owner: LogOwner, { job, step, attempt, job_attempt }: LineFilter):
   return job_attempt === undefined || owner.job_attempt === job_attempt;
 }
 
+/** Whether a text holds another one, both as they are shown. */
 function holds(text: string, search: string): boolean {
   return plainLines(text).toLowerCase().includes(plainLines(search).toLowerCase());
 }
