@@ -244,6 +244,15 @@ export function timeText(at: number): string {
   return new Date(at).toISOString();
 }
 
+/** The same for many times, of which those that come one after the other are often equal. */
+export function timeTexts(): (at: number) => string {
+  let last: { readonly at: number; readonly text: string } | undefined;
+  return (at) => {
+    if (last?.at !== at) last = { at, text: timeText(at) };
+    return last.text;
+  };
+}
+
 /** The member of a group that is the whole run has no job; a called workflow is the job that calls it. */
 function jobOf(member: string): { readonly job?: string } {
   const read = readMember(member);

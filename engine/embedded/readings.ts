@@ -4,7 +4,7 @@ import { Awaiting } from '../driving/awaiting.ts';
 import { neverBegan, noSuchEvent } from '../driving/failures.ts';
 import { detailsOfRun } from '../driving/inspect.ts';
 import { fromEntry, Machines } from '../driving/machines.ts';
-import { timeText } from '../driving/observer.ts';
+import { timeText, timeTexts } from '../driving/observer.ts';
 import { recorded } from '../driving/recorded.ts';
 import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
 import type { Clock } from './api.ts';
@@ -80,5 +80,6 @@ async function* eventsOf(store: Store, run: RunId, after: number): AsyncGenerato
 
 async function* logsOf(store: Store, run: RunId, after: number): AsyncGenerator<RecordedLog, void, undefined> {
   using reading = store.read(run);
-  for (const { at, ...part } of reading.logsAfter(after)) yield { ...part, at: timeText(at) };
+  const textOf = timeTexts();
+  for (const part of reading.logsAfter(after)) yield { ...part, at: textOf(part.at) };
 }

@@ -76,6 +76,20 @@ export class LineAssembler {
     this.#seen = undefined;
   }
 
+  /**
+   * Counts the lines of a segment where that is all there is to do, which is so for most of a log that is searched: whole lines, while none
+   * was begun, and none of them wanted. False where it has to be pushed.
+   */
+  pass(segment: RecordedLog): boolean {
+    const { text, position } = segment;
+    const isWhole = text.endsWith('\n') && text.length <= longestPiece;
+    if (!isWhole || this.#open.size > 0 || this.#seen !== undefined || this.#mayHold(segment, text)) return false;
+    this.#current = { segment: position, line: 0, from: this.#clean };
+    this.#passOver('', text);
+    this.#markClean();
+    return true;
+  }
+
   /** Of a reader who has all that was handed out. */
   get position(): LinePosition {
     return this.#current;

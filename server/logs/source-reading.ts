@@ -86,7 +86,7 @@ export class SourceReading {
   *linesOf(segments: readonly RecordedLog[]): Generator<LogLine, void, undefined> {
     for (const segment of segments) {
       this.#position = segment.position;
-      yield* this.#assembler.push(segment);
+      if (!this.#assembler.pass(segment)) yield* this.#assembler.push(segment);
     }
   }
 

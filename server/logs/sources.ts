@@ -51,7 +51,7 @@ const logParts: Pick<Written<RecordedLog>, 'positionOf' | 'sizeOf'> = {
 };
 
 async function* recorded(parts: AsyncIterable<PlacedSegment>): AsyncGenerator<RecordedLog, void, undefined> {
-  for await (const { at, ...part } of parts) yield { ...part, at: new Date(at).toISOString() };
+  for await (const part of parts) yield { ...part, at: new Date(part.at).toISOString() };
 }
 
 /** Where events come from. */

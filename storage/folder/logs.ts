@@ -179,19 +179,71 @@ function findAttempt(database: DatabaseSync, address: LogAddress): number | unde
   return row === undefined ? undefined : Number(row['id']);
 }
 
-/** What was logged after a position. Another process may be writing. */
+/** So many segments are read at a time: to ask SQLite for each by itself takes several times as long. */
+const pageSegments = 128;
+
+/** What was logged after a position. Another process may be writing, and isn't held up by a reader who takes their time. */
 export function* readLogsAfter(file: string, position: number): IterableIterator<PlacedSegment> {
   if (!existsSync(file)) return;
   const reading = { doing: 'read the logs', file };
   const database = attempt(reading, () => inspectDatabase(file, format));
-  const select = `SELECT ${columns}, position FROM segments JOIN attempts ON attempt_id = id WHERE position > ? ORDER BY position`;
   try {
-    for (const row of attemptEach(reading, () => database.prepare(select).iterate(position))) {
-      yield { ...toSegment(row), position: Number(row['position']) };
+    const pageAfter = attempt(reading, () => pagesOf(database));
+    let page = attempt(reading, () => pageAfter(position));
+    for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+      yield* page;
+      const after = last.position;
+      page = attempt(reading, () => pageAfter(after));
     }
   } finally {
     database.close();
   }
+}
+
+/** The columns of a segment's row, as append() wrote them from a LogSegment. */
+type SegmentRow = readonly [
+  position: number,
+  attempt: number,
+  sequence: number,
+  at: number,
+  stream: LogSegment['stream'],
+  text: string,
+];
+
+function pagesOf(database: DatabaseSync): (position: number) => readonly PlacedSegment[] {
+  const select = database.prepare(
+    'SELECT position, attempt_id, sequence, at, stream, text FROM segments WHERE position > ? ORDER BY position LIMIT ?',
+  );
+  select.setReturnArrays(true);
+  const addressOf = addressesOf(database);
+  return (after) => {
+    // Arrays, which the types of node:sqlite don't know, of the columns that are selected.
+    const rows = select.all(after, pageSegments) as unknown as readonly SegmentRow[];
+    return rows.map(([position, id, sequence, at, stream, text]) => {
+      const { job, step, job_attempt, attempt: number } = addressOf(id);
+      return { job, step, job_attempt, attempt: number, sequence, at, stream, text, position };
+    });
+  };
+}
+
+/** Whose a segment is. An attempt of a step has many, one after the other. */
+function addressesOf(database: DatabaseSync): (id: number) => LogAddress {
+  const select = database.prepare('SELECT job, step, job_attempt, attempt FROM attempts WHERE id = ?');
+  const known = new Map<number, LogAddress>();
+  return (id) => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const row = select.get(id);
+    const address = {
+      // append() wrote both from a LogSegment.
+      job: String(row?.['job']) as JobKey,
+      step: String(row?.['step']) as StepKey,
+      job_attempt: Number(row?.['job_attempt']),
+      attempt: Number(row?.['attempt']),
+    };
+    known.set(id, address);
+    return address;
+  };
 }
 
 function toSegment(row: Record<string, unknown>): LogSegment {
