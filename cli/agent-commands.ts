@@ -17,6 +17,7 @@ export function addAgent(program: Command, terminal: Terminal, finish: Finish): 
       "the agent's name, unique in its namespace (default: WATERFLOW_AGENT_NAME, else the host's)",
     )
     .addOption(policy())
+    .option('--secrets-file <file>', 'where it has secrets from beside those of runs (default: WATERFLOW_SECRETS_FILE)')
     .option(
       '--state <folder>',
       'where workspaces, audit logs and the spool lie (default: WATERFLOW_STATE_DIR, else `agent` in that of `waterflow run`)',

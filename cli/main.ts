@@ -26,6 +26,7 @@ import { packageVersion } from './package-root.ts';
 import { addPlugin } from './plugin-commands.ts';
 import { addPolicy } from './policy-commands.ts';
 import { addRegistry } from './registry-commands.ts';
+import { addSecrets } from './secrets-commands.ts';
 import { addCompletion, addServer } from './server-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -114,6 +115,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addRegistry(program, terminal, finish);
   addGrants(program, terminal, finish);
   addPolicy(program, terminal, finish);
+  addSecrets(program, terminal, finish);
   addAudit(program, terminal, finish);
   addDoctor(program, terminal, finish);
   addClient(program, terminal, finish);

@@ -11,6 +11,8 @@ export interface Catalogue {
   listPlugins(): Promise<readonly PluginView[]>;
   listAgents(): Promise<readonly AgentView[]>;
   listQueues(): Promise<readonly QueueView[]>;
+  /** The names of the secrets that agents have by themselves for a tenant's runs. Absent: none. */
+  readonly secretsOf?: (tenant: string) => Promise<readonly string[]>;
   /** What a plan has to expect of the agents that are there. Absent: nothing. */
   readonly problemsOf?: (plan: Plan) => Promise<readonly Diagnostic[]>;
 }

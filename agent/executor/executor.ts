@@ -19,6 +19,7 @@ import { failureResult, nothingCalled } from './result.ts';
 import { createRunResources } from './run-resources.ts';
 import { evaluationPowers, runStep } from './run-step.ts';
 import { contextsOf } from './step-environment.ts';
+import { visibleSecrets } from './step-secrets.ts';
 
 interface HeldClaim {
   readonly workspace: Workspace;
@@ -74,9 +75,11 @@ export function createExecutor(options: ExecutorOptions): Executor {
       if ('error' in shared) {
         return shared;
       }
-      const { secrets } = shared.ok;
-      const vault = createSecretVault({ secrets, random: options.random });
-      const powers = evaluationPowers(vault, secrets, { claim, signal: disposal.signal });
+      const { given, provided } = visibleSecrets({}, shared.ok.secrets, options.provided?.names ?? []);
+      const later = Object.keys(provided);
+      const vault = createSecretVault({ secrets: given, later, random: options.random });
+      const names = [...Object.keys(given), ...later];
+      const powers = evaluationPowers(vault, names, { claim, signal: disposal.signal });
       const { status } = task;
       return await evaluateOnAgent(task.template, contextsOf(task, claim.runner), { ...powers, status });
     } catch (error) {

@@ -29,9 +29,11 @@ export function recordInvocation(
     readonly limits: AuditStart['limits'];
     /** Names of those that the step was given. */
     readonly secrets: readonly string[];
+    /** Those of them that providers gave. */
+    readonly provided: NonNullable<AuditStart['provided']>;
   },
 ): InvocationRecord {
-  const { audit, clock, grant, level, limits, secrets } = powers;
+  const { audit, clock, grant, level, limits, secrets, provided } = powers;
   const startedAt = clock.now();
   const subject = { tenant, run, job, step, attempt, plugin: grant.plugin };
   const sequence = audit.started({
@@ -41,6 +43,7 @@ export function recordInvocation(
     confinement: { level, required: grant.required_level },
     limits,
     secrets,
+    ...(provided.length === 0 ? {} : { provided }),
   });
   return {
     subject,

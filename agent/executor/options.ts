@@ -8,6 +8,7 @@ import type { Policy } from '../../runtime/policy/api.ts';
 import type { InvocationLimits, Supervisor } from '../../runtime/supervisor/api.ts';
 import type { AbsolutePath, Digest, Json, RunnerContext, WaterflowError } from '../../schemas/index.ts';
 import type { Quotas } from '../quotas/index.ts';
+import type { ProvidedSecrets } from '../secrets/index.ts';
 
 /** Finds the plugin that a step names. With a digest, exactly those bytes: PLUGIN_MISSING where the agent has others. */
 export type ResolvePlugin = (request: {
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly policy: Policy;
   /** The secrets of a run, by name. They stay in memory. Another object where some were given since it was asked last. */
   readonly secretsOf: (run: string) => Readonly<Record<string, string>>;
+  /** What this agent's own providers have beside those, for the runs' tenant. Absent: nothing. */
+  readonly provided?: ProvidedSecrets;
   /** Opens a run's audit log; the executor closes it. `redact` takes the run's secrets out of what is recorded. */
   readonly openAudit: (run: string, redact: (value: Json) => Json) => AuditLog;
   readonly sandbox: ExecSandbox;

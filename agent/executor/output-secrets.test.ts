@@ -6,7 +6,7 @@ const secrets = { TOKEN: 'correct-horse-battery', PIN: '483920', LONG: 'correct-
 const redactor = createRedactor(Object.values(secrets));
 
 function checked(outputs: Parameters<typeof withoutSecrets>[0], given: readonly string[] = []) {
-  return withoutSecrets(outputs, { secrets, redactor, givenToPrograms: () => given });
+  return withoutSecrets(outputs, { values: Object.entries(secrets), redactor, givenToPrograms: () => given });
 }
 
 describe('the outputs of a step', () => {

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, WaterflowError } from '../../schemas/index.ts';
 import { createRedactor, type Redactor } from '../redaction/index.ts';
+import type { RunResources } from './run-resources.ts';
 
 /** The secrets that a step's outputs are looked through for. */
 export interface OutputSecrets {
-  /** Of the whole run, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Of the whole run: every value that it has had, with its secret's name. */
+  readonly values: RunResources['values'];
   /** Finds them. */
   readonly redactor: Redactor;
   /** Values that programs of this invocation were given: what they print may hold them, and is what a step outputs. */
@@ -18,18 +19,17 @@ export interface OutputSecrets {
  */
 export function withoutSecrets(
   outputs: JsonObject,
-  { secrets, redactor, givenToPrograms }: OutputSecrets,
+  { values, redactor, givenToPrograms }: OutputSecrets,
   what = 'the outputs hold',
 ): { readonly outputs: JsonObject } | { readonly error: WaterflowError } {
   if (!holdsSecrets(outputs, redactor)) return { outputs };
   const given = new Set(givenToPrograms());
   // An object stays an object.
   const masked = createRedactor(given).json(outputs) as JsonObject;
-  const others = Object.entries(secrets).filter(
-    ([, value]) => !given.has(value) && holdsSecrets(masked, createRedactor([value])),
-  );
-  if (others.length === 0) return { outputs: masked };
-  const names = others.map(([name]) => `\`${name}\``).join(', ');
+  const found = values.filter(([, value]) => !given.has(value) && holdsSecrets(masked, createRedactor([value])));
+  if (found.length === 0) return { outputs: masked };
+  const others = [...new Set(found.map(([name]) => `\`${name}\``))];
+  const names = others.join(', ');
   return {
     error: {
       code: 'INVALID_OUTPUT',

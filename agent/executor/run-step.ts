@@ -1,6 +1,6 @@
-import type { Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
+import type { Inherited } from '../../runtime/capabilities/capability.ts';
 import { createCarrier } from '../../runtime/capabilities/env/carrier.ts';
-import { createSecretVault } from '../../runtime/capabilities/secret-vault.ts';
+import { createSecretVault, type FillableVault } from '../../runtime/capabilities/secret-vault.ts';
 import { computeGrant, type Grant, perform } from '../../runtime/grants/index.ts';
 import { checkInputs, checkOutputs } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
@@ -30,6 +30,7 @@ import {
 import type { RunResources } from './run-resources.ts';
 import { evaluateStep } from './step-environment.ts';
 import { createStepLog } from './step-log.ts';
+import { type FilledSecrets, fillSecrets, type VisibleSecrets, visibleSecrets } from './step-secrets.ts';
 
 /** What a step runs with, beside the task. */
 export interface StepPowers {
@@ -49,12 +50,14 @@ interface PreparedStep {
   readonly env: Readonly<Record<string, string>>;
   readonly inherited: Inherited;
   readonly grant: Grant;
-  readonly vault: SecretVault;
+  readonly vault: FillableVault;
+  readonly visible: VisibleSecrets;
 }
 
 /** A step whose turn has come. */
 interface ReadyStep extends PreparedStep {
   readonly meter: Meter;
+  readonly filled: FilledSecrets;
   /** Told what the step waits for. */
   readonly waiting: (what: string) => void;
 }
@@ -89,7 +92,16 @@ export async function runStep(task: StepTask, powers: StepPowers): Promise<StepR
     return stoppedResult(io.signal, { host_calls: nothingCalled, plugin: plugin.identity });
   }
   try {
-    return await invoke(task, { ...prepared.ok, meter: turn, waiting }, powers);
+    const { vault, visible, inputs, env } = prepared.ok;
+    const { provided } = options;
+    const texts = [inputs, env];
+    const filled = await fillSecrets({ grant, vault, texts, visible, provided, resources, signal: io.signal });
+    if ('ok' in filled) {
+      const ready = { ...prepared.ok, meter: turn, waiting, filled: filled.ok };
+      return await invoke(task, ready, { ...powers, resources: filled.ok.resources });
+    }
+    const ended = { host_calls: nothingCalled, plugin: plugin.identity };
+    return 'error' in filled ? failureResult({ ...task.at, ...filled.error }, ended) : stoppedResult(io.signal, ended);
   } finally {
     turn.leave();
   }
@@ -132,9 +144,11 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
   }
   const { plugin } = resolved;
   const identity = { plugin: plugin.identity };
-  const secrets = secretsOf(task, resources.secrets);
-  const vault = createSecretVault({ secrets, random: options.random });
-  const values = await evaluateStep(task, io.claim.runner, evaluationPowers(vault, secrets, io));
+  const visible = visibleSecrets(task, resources.secrets, options.provided?.names ?? []);
+  const later = Object.keys(visible.provided);
+  const vault = createSecretVault({ secrets: visible.given, later, random: options.random });
+  const secretNames = [...Object.keys(visible.given), ...later];
+  const values = await evaluateStep(task, io.claim.runner, evaluationPowers(vault, secretNames, io));
   if ('error' in values) {
     return { ...values, identity };
   }
@@ -163,25 +177,15 @@ async function prepare(task: StepTask, { options, resources, io }: StepPowers): 
   }
   const env = { ...options.environment, ...values.ok.env };
   const { inherited } = values.ok;
-  return { ok: { plugin, inputs: checked.inputs, env, inherited, grant: granted.grant, vault } };
-}
-
-/** The secrets of the run that the step's workflow was given, under its own names for them. */
-function secretsOf(task: StepTask, secrets: RunResources['secrets']): RunResources['secrets'] {
-  if (task.secrets === undefined) {
-    return secrets;
-  }
-  const given = Object.entries(task.secrets).map(([inside, name]) => [inside, secrets[name]] as const);
-  return Object.fromEntries(given.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  return { ok: { plugin, inputs: checked.inputs, env, inherited, grant: granted.grant, vault, visible } };
 }
 
 /** What evaluating on this agent may use: the invocation's placeholders and the files of the workspace. */
 export function evaluationPowers(
-  vault: SecretVault,
-  secrets: Readonly<Record<string, string>>,
+  vault: FillableVault,
+  names: readonly string[],
   io: Pick<ExecutionIo, 'claim' | 'signal'>,
 ): EvaluationPowers {
-  const names = Object.keys(secrets);
   return {
     secretNames: names,
     // Names of contexts' properties ignore case; secrets are no exception.
@@ -194,6 +198,7 @@ export function evaluationPowers(
 async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Promise<StepResult> {
   const { options, resources, workspaces, workspace, io, kill } = powers;
   const { redactor } = resources;
+  const secrets = { ...step.visible.given, ...step.filled.values };
   const timeout_ms = timeoutOf(task, step.grant);
   const { memory_bytes } = step.grant.limits;
   const record = recordInvocation(task, {
@@ -202,7 +207,8 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     grant: step.grant,
     level: options.supervisor.level,
     limits: { timeout_ms, memory_bytes },
-    secrets: Object.keys(secretsOf(task, resources.secrets)),
+    secrets: Object.keys(secrets),
+    provided: step.filled.record,
   });
   const scratch = workspaces.scratch(workspace);
   // A cancellation reaches the calls that are being carried out, too: programs are asked to end.
@@ -292,9 +298,9 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
     return resultOf(given, ended, {
       redactor,
       secrets: {
-        secrets: resources.secrets,
+        values: resources.values,
         redactor,
-        givenToPrograms: () => valuesOf(calls.programSecrets(), secretsOf(task, resources.secrets)),
+        givenToPrograms: () => valuesOf(calls.programSecrets(), secrets),
       },
       checkOutputs: (outputs) => checkOutputs(step.plugin.manifest, outputs),
       placeholders: (text) => step.vault.mentioned(text).flatMap((name) => step.vault.placeholder(name) ?? []),
@@ -310,7 +316,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
   }
 }
 
-function valuesOf(names: readonly string[], secrets: RunResources['secrets']): readonly string[] {
+function valuesOf(names: readonly string[], secrets: Readonly<Record<string, string>>): readonly string[] {
   return names.map((name) => secrets[name]).filter((value) => value !== undefined);
 }
 

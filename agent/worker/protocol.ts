@@ -96,8 +96,16 @@ export interface AgentReport {
   readonly plugins: readonly PluginIdentity[];
   /** Of those that didn't come with Waterflow. Absent: it is of a release that doesn't tell. */
   readonly manifests?: readonly ReportedManifest[];
+  /** Which secrets it has from providers of its own. Absent: none. */
+  readonly secrets?: readonly ReportedSecret[];
   /** ms since the epoch. */
   readonly started_at: number;
+}
+
+/** A secret that an agent has by itself: its name, and whose runs have it, where that isn't everybody. Nothing tells more of it. */
+export interface ReportedSecret {
+  readonly name: string;
+  readonly tenants?: readonly string[];
 }
 
 /** What whoever reads workflows has to know of a plugin that only agents have. */

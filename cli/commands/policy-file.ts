@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import { printDiagnostics } from './diagnostics.ts';
 
 /** A file that a command was given, by the name that it was given. */
-export function readNamedFile(terminal: Terminal, file: string, what: string): string {
+export function readNamedFile(terminal: Pick<Terminal, 'cwd'>, file: string, what: string): string {
   try {
     return readFileSync(resolve(terminal.cwd, file), 'utf8');
   } catch (cause) {

@@ -6,6 +6,7 @@ import { readArchives } from '../composition/bucket-config.ts';
 import { openEngine } from '../composition/engine.ts';
 import { operatorName } from '../composition/operator.ts';
 import { openPolicy } from '../composition/policy.ts';
+import { localSecrets } from '../composition/secrets.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,7 +43,9 @@ export async function rerun(terminal: Terminal, word: string, options: RerunOpti
   const run = findRun(openStore(terminal, options.state), word);
   const json = options.json === true;
 
-  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal) });
+  await using secretsOfAgent = localSecrets(terminal);
+  const own = { archives: readArchives(terminal), secrets: secretsOfAgent };
+  await using opened = openEngine(terminal, { ...options, ...own });
   const details = await opened.engine.inspect(run);
   const { plan } = details;
   const sources = await readSources(terminal, plan);

@@ -5,6 +5,7 @@ import { usageError } from '../command.ts';
 import { readArchives } from '../composition/bucket-config.ts';
 import { openEngine } from '../composition/engine.ts';
 import { openPolicy } from '../composition/policy.ts';
+import { localSecrets } from '../composition/secrets.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
@@ -52,7 +53,9 @@ export async function run(terminal: Terminal, file: string | undefined, options:
   // The executor looks at both again; a run that they would keep from starting leaves nothing behind.
   const policy = openPolicy(terminal, options.policy);
 
-  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal), workflow: file });
+  await using secretsOfAgent = localSecrets(terminal);
+  const own = { archives: readArchives(terminal), secrets: secretsOfAgent };
+  await using opened = openEngine(terminal, { ...options, ...own, workflow: file });
   await opened.requireConfinement(policy);
   const handle = await opened.engine.start({
     plan: compiled.plan,
@@ -80,7 +83,9 @@ async function resumeRun(
       `Write waterflow run --resume ${id}, with --secret for each secret that it was started with.`,
     );
   }
-  await using opened = openEngine(terminal, { ...options, archives: readArchives(terminal) });
+  await using secretsOfAgent = localSecrets(terminal);
+  const own = { archives: readArchives(terminal), secrets: secretsOfAgent };
+  await using opened = openEngine(terminal, { ...options, ...own });
   const handle = await opened.engine.resume(id, parseSecrets(options.secret, terminal.env));
   const { plan } = handle;
   const followed = { handle, plan, json: options.json === true, state: options.state, warnings: [] };

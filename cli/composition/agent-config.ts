@@ -11,6 +11,7 @@ import { readQueues } from './agent-queues.ts';
 import { type BucketSettings, readBucket } from './bucket-config.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
 import { checkPolicy } from './policy.ts';
+import { readSecrets } from './secrets.ts';
 import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 
@@ -24,6 +25,7 @@ export interface AgentFlags {
   readonly taskQueues?: string;
   readonly state?: string;
   readonly policy?: string;
+  readonly secretsFile?: string;
 }
 
 /** How Temporal is reached. Files are read anew whenever it is connected to. */
@@ -62,6 +64,8 @@ export interface AgentConfig {
   readonly stateDir: AbsolutePath;
   readonly pluginDir?: AbsolutePath;
   readonly policy?: AbsolutePath;
+  /** Where it has secrets from beside those of runs. */
+  readonly secretsFile?: AbsolutePath;
   readonly queueKeysFile?: AbsolutePath;
   readonly graceMs: number;
   /** How long a step that is being cancelled may take to end itself. */
@@ -96,14 +100,23 @@ export function readAgentSettings(
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
   const { settings: config, effective } = collectSettings(
     {
-      flags: { name: flags.name, 'task-queues': flags.taskQueues, state: flags.state, policy: flags.policy },
+      flags: {
+        name: flags.name,
+        'task-queues': flags.taskQueues,
+        state: flags.state,
+        policy: flags.policy,
+        'secrets-file': flags.secretsFile,
+      },
       env,
       cwd,
     },
     () => (file === undefined ? undefined : openConfigFile(file)),
     (reader) => {
       const read = readConfig(reader, terminal);
-      if (files === 'checked') reader.attempt(() => checkPolicy(terminal, read.policy));
+      if (files === 'checked') {
+        reader.attempt(() => checkPolicy(terminal, read.policy));
+        reader.attempt(() => readSecrets(terminal, read.secretsFile));
+      }
       return read;
     },
   );
@@ -131,6 +144,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const stateDir = reader.path('state-dir', { flag: 'state', environment: 'WATERFLOW_STATE_DIR', fallback });
   const pluginDir = reader.path('plugin-dir', { environment: 'PLUGIN_DIR' });
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+  const secretsFile = reader.path('secrets-file', { flag: 'secrets-file', environment: 'WATERFLOW_SECRETS_FILE' });
   const queueKeysFile = reader.path('queue-keys-file', { environment: 'WATERFLOW_QUEUE_KEYS_FILE' });
   const temporal = reader.attempt(() => readTemporal(reader)) ?? nowhere;
   const server = reader.attempt(() => readServer(reader));
@@ -142,6 +156,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     stateDir,
     ...(pluginDir === undefined ? {} : { pluginDir }),
     ...(policy === undefined ? {} : { policy }),
+    ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(queueKeysFile === undefined ? {} : { queueKeysFile }),
     graceMs: reader.duration('shutdown-grace', { fallback: '30s' }),
     cancelGraceMs: reader.duration('cancel-grace', { environment: 'WATERFLOW_CANCEL_GRACE', fallback: '10s' }),

@@ -35,6 +35,7 @@ import { holdPolicy, openPolicy } from './policy.ts';
 import { changedSettings, type Reloaded } from './reload.ts';
 import { releaseMemory } from './release-memory.ts';
 import { RunVersions } from './run-versions.ts';
+import { holdSecrets } from './secrets.ts';
 import { lockState } from './server-lock.ts';
 import { shippingServer } from './shipping-server.ts';
 import { openSupervisor, requireConfinement } from './supervisor.ts';
@@ -73,7 +74,7 @@ export async function startAgentProcess(
   const versions = new RunVersions(surroundings, keepVersionsIn(surroundings, config.stateDir), async (run) =>
     isClosed(await temporal.promise, run),
   );
-  const { report, openRun, renew } = await openWork(surroundings, config, { opening, shipping, versions });
+  const { report, openRun, renew } = await openWork(surroundings, config, { opening, shipping, versions, log });
   const before = await cleanUpAfter(config.stateDir);
   const payloadKeys = await readPayloadKeys({
     env: terminal.env,
@@ -110,12 +111,21 @@ export async function startAgentProcess(
   opening.use(follow(agent, log));
   opening.use(await watchPlugins(surroundings, log, async () => agent.tell(await report())));
   const running = opening.move();
-  const reload = reloadable(settings, { log, renew });
+  const renewAndTell = async (next: AgentConfig): Promise<readonly string[]> => {
+    const files = await renew(next);
+    // The server takes workflows by the names that agents have.
+    if (files.includes(secretsWord)) await agent.tell(await report());
+    return files;
+  };
+  const reload = reloadable(settings, { log, renew: renewAndTell });
   return { agent, superseded: superseded.promise, reload, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 /** The settings that an agent takes while it runs. */
-const taken = ['log-level', 'policy', 'queue-keys-file'];
+const taken = ['log-level', 'policy', 'queue-keys-file', 'secrets-file'];
+
+/** As what was read again is told. */
+const secretsWord = 'the secrets file';
 
 function reloadable(
   first: AgentSettings,
@@ -166,9 +176,16 @@ async function openWork(
     opening,
     shipping,
     versions,
-  }: { readonly opening: AsyncDisposableStack; readonly shipping: AgentShipping; readonly versions: RunVersions },
+    log,
+  }: {
+    readonly opening: AsyncDisposableStack;
+    readonly shipping: AgentShipping;
+    readonly versions: RunVersions;
+    readonly log: Logger;
+  },
 ) {
   const first = openPolicy(terminal, config.policy);
+  const ownSecrets = opening.use(holdSecrets(terminal, config.secretsFile, log));
   const readKeys = async ({ queueKeysFile }: AgentConfig) =>
     queueKeysFile === undefined ? [] : await readPrivateKeys(queueKeysFile);
   let queueKeys = await readKeys(config);
@@ -204,6 +221,7 @@ async function openWork(
         plugins,
         workflowFolder: undefined,
         secretsNow: () => values,
+        provided: ownSecrets.of(tenant),
         supervisor: used.supervisor,
         quotas,
         runner,
@@ -239,15 +257,21 @@ async function openWork(
     confinement,
     queues: config.queues,
     ...(await reportOf(openPlugins(terminal, []))),
+    secrets: ownSecrets.reported(),
     started_at: startedAt,
   });
   const renew = async (next: AgentConfig): Promise<readonly string[]> => {
     const keys = await readKeys(next);
     const renewal = await policy.renewal(next.policy);
+    const renewedSecrets = ownSecrets.renewal(next.secretsFile);
     const namesOf = (these: typeof keys): string => these.map(({ id }) => id).join();
     const hasNewKeys = namesOf(keys) !== namesOf(queueKeys);
     queueKeys = keys;
-    return [...(renewal.take() ? ['the policy'] : []), ...(hasNewKeys ? ['the keys of queues'] : [])];
+    return [
+      ...(renewal.take() ? ['the policy'] : []),
+      ...(renewedSecrets.take() ? [secretsWord] : []),
+      ...(hasNewKeys ? ['the keys of queues'] : []),
+    ];
   };
   return { report, openRun, renew };
 }

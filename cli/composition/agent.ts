@@ -3,6 +3,7 @@ import { arch, availableParallelism, hostname, platform } from 'node:os';
 import { createExecutor, type Executor, type PerformCall, resolveFrom } from '../../agent/executor/index.ts';
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
+import type { ProvidedSecrets } from '../../agent/secrets/index.ts';
 import { systemClock } from '../../engine/embedded/api.ts';
 import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
@@ -29,6 +30,8 @@ export interface AgentParts {
   readonly workflowFolder: AbsolutePath | undefined;
   /** Values of the run's secrets, as far as they are there by now. */
   readonly secretsNow: () => Readonly<Record<string, string>>;
+  /** What providers of this agent have beside those. */
+  readonly provided?: ProvidedSecrets;
   /** `--checkpoints`, where it was given. */
   readonly checkpoints?: string;
   /** What every step of the run finds in its environment. */
@@ -90,6 +93,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     resolvePlugin: resolveFrom(parts.plugins, parts.workflowFolder),
     policy,
     secretsOf: parts.secretsNow,
+    ...(parts.provided === undefined ? {} : { provided: parts.provided }),
     openAudit: (_, redact) => observedAudit(audit.open(redact), parts.onAudited ?? (() => {})),
     sandbox: sandboxOf(terminal),
     store,

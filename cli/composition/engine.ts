@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { createQuotas } from '../../agent/quotas/index.ts';
+import type { SecretBroker } from '../../agent/secrets/index.ts';
 import { createEmbeddedEngine, type OpenedRun, systemClock } from '../../engine/embedded/index.ts';
 import type { Engine } from '../../engine/port.ts';
 import { defaultConfinement, type Policy, requiredConfinement } from '../../runtime/policy/index.ts';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly sandboxEvents?: SandboxEvents;
   /** Where plugins' archives lie. Default: in the state folder. */
   readonly archives?: BucketSettings | undefined;
+  /** What its agent has of secrets beside those of runs; whoever made it closes it after the engine. */
+  readonly secrets?: SecretBroker | undefined;
 }
 
 /** The engine for a command that only looks at runs or asks something of them, whoever drives them. */
@@ -83,6 +86,7 @@ export function openEngine(terminal: Terminal, options: EngineOptions): OpenedEn
         plugins,
         workflowFolder,
         secretsNow: run.secretsNow,
+        ...(options.secrets === undefined ? {} : { provided: options.secrets.of(run.tenant) }),
         supervisor: await supervisor(),
         ...terms,
         quotas,

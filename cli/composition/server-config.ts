@@ -30,6 +30,8 @@ export interface ServerSettings {
   readonly config: ServerConfig;
   /** The policy of its agent; absent: that of `waterflow run`. */
   readonly policy?: AbsolutePath;
+  /** Where its agent has secrets from beside those of runs. */
+  readonly secretsFile?: AbsolutePath;
   /** Where runs go on. Absent: in the embedded engine. */
   readonly temporal?: ServerTemporalSettings;
   readonly effective: readonly EffectiveSetting[];
@@ -55,11 +57,13 @@ export function readServerSettings(
     (reader) => {
       const config = readConfig(reader, terminal);
       const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
+      const secretsFile = reader.path('secrets-file', { environment: 'WATERFLOW_SECRETS_FILE' });
       const temporal = reader.attempt(() => readServerTemporal(reader));
       const named = {
         config,
         ...(temporal === undefined ? {} : { temporal }),
         ...(policy === undefined ? {} : { policy }),
+        ...(secretsFile === undefined ? {} : { secretsFile }),
       };
       if (files === 'checked') checkServerFiles(reader, terminal, named);
       return named;

@@ -12,6 +12,7 @@ import { openEngine } from './engine.ts';
 import { openPlugins } from './plugins.ts';
 import { type HeldPolicy, holdPolicy, openPolicy } from './policy.ts';
 import type { SandboxEvents } from './sandbox-events.ts';
+import { openSecrets, readSecrets } from './secrets.ts';
 import { openServerCatalogue } from './server-catalogue.ts';
 import type { ServerSettings } from './server-config.ts';
 import type { ServerTemporalSettings } from './temporal-config.ts';
@@ -38,12 +39,15 @@ export async function openEmbedded(
     readonly settings: ServerSettings & { readonly development?: { readonly approve: readonly string[] } };
     readonly records: Records;
     readonly metrics: SandboxEvents;
+    readonly log: Logger;
   },
 ): Promise<ServerEngine> {
   const { settings, records, metrics } = parts;
   const first = openPolicy(terminal, settings.policy);
   const policy = holdPolicy(terminal, first, (next) => opened.requireConfinement(next));
   await using opening = new AsyncDisposableStack();
+  const secrets = readSecrets(terminal, settings.secretsFile);
+  const broker = secrets === undefined ? undefined : opening.use(openSecrets(terminal, secrets, parts.log));
   const opened = opening.use(
     openEngine(terminal, {
       state: settings.config.state,
@@ -52,13 +56,17 @@ export async function openEmbedded(
       ...(settings.development === undefined ? { heldPolicy: policy.current } : {}),
       approve: settings.development?.approve ?? [],
       sandboxEvents: metrics,
+      ...(broker === undefined ? {} : { secrets: broker }),
     }),
   );
   await opened.requireConfinement(first);
   const running = opening.move();
   return {
     engine: opened.engine,
-    catalogue: openServerCatalogue(terminal, { records, confinement: () => opened.confinement() }),
+    catalogue: {
+      ...openServerCatalogue(terminal, { records, confinement: () => opened.confinement() }),
+      ...(broker === undefined ? {} : { secretsOf: async (tenant) => broker.of(tenant).names }),
+    },
     settings: opened.settings([]),
     policy,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -5,6 +5,7 @@ import { readKeySet } from '../../server/auth/jwt/key-set.ts';
 import type { ServerConfig } from '../../server/config.ts';
 import type { Terminal } from '../terminal.ts';
 import { checkPolicy } from './policy.ts';
+import { readSecrets } from './secrets.ts';
 import { listenFailure } from './server-failures.ts';
 import type { SettingReader } from './setting-reader.ts';
 
@@ -12,7 +13,8 @@ import type { SettingReader } from './setting-reader.ts';
 interface NamedFiles {
   readonly config: ServerConfig;
   readonly policy?: string;
-  /** Where it is there, the policies of agents hold. */
+  readonly secretsFile?: string;
+  /** Where it is there, the policies and the secrets of agents hold. */
   readonly temporal?: unknown;
 }
 
@@ -20,9 +22,12 @@ interface NamedFiles {
 export function checkServerFiles(
   reader: SettingReader,
   terminal: Pick<Terminal, 'env' | 'cwd'>,
-  { config, policy, temporal }: NamedFiles,
+  { config, policy, secretsFile, temporal }: NamedFiles,
 ): void {
-  if (temporal === undefined) reader.attempt(() => checkPolicy(terminal, policy));
+  if (temporal === undefined) {
+    reader.attempt(() => checkPolicy(terminal, policy));
+    reader.attempt(() => readSecrets(terminal, secretsFile));
+  }
   reader.attempt(() => checkCertificate(config));
   reader.attempt(() => checkKeySet(config));
 }

@@ -90,7 +90,7 @@ export async function startServer(
   if (spans !== undefined) opening.use(spans);
   const shippedLogs = opening.use(await openShippedLogs(shippedLogsPlace(config)));
   const payloads = opening.use(await openPayloads(recordsPlace(config)));
-  const embedded = (): Promise<ServerEngine> => openEmbedded(terminal, { settings, records, metrics });
+  const embedded = (): Promise<ServerEngine> => openEmbedded(terminal, { settings, records, metrics, log });
   const opened = opening.use(
     settings.temporal === undefined
       ? await embedded()

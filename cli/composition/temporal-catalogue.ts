@@ -19,7 +19,7 @@ const activityQueue = 2;
 /** The agents and queues of a namespace, and what a plan has to expect of them. `known`: the agents that have not stopped in order. */
 export function agentCatalogue(parts: AgentCatalogueParts): {
   readonly known: () => Promise<readonly AgentPresence[]>;
-  readonly views: Pick<Catalogue, 'listAgents' | 'listQueues'> & Required<Pick<Catalogue, 'problemsOf'>>;
+  readonly views: Pick<Catalogue, 'listAgents' | 'listQueues'> & Required<Pick<Catalogue, 'problemsOf' | 'secretsOf'>>;
 } {
   const { agents, reaching } = parts;
   const known = async (): Promise<readonly KnownAgent[]> => (await agents.list()).filter(hasNotLeft);
@@ -28,6 +28,7 @@ export function agentCatalogue(parts: AgentCatalogueParts): {
     views: {
       listAgents: () => reaching(async () => Promise.all((await known()).map((agent) => viewOf(agent, parts)))),
       listQueues: () => reaching(async () => queuesOf(await known(), parts)),
+      secretsOf: (tenant) => reaching(async () => secretsFor(tenant, await known())),
       problemsOf: (plan) => reaching(async () => queueWarnings(plan, (await known()).filter(isThere))),
     },
   };
@@ -43,6 +44,15 @@ function hasNotLeft(agent: AgentPresence): agent is KnownAgent {
 /** It takes jobs, or may again in a moment. */
 function isThere({ state }: KnownAgent): boolean {
   return state === 'online' || state === 'suspect';
+}
+
+/** Of all agents that are remembered: a job waits for those that are away. */
+function secretsFor(tenant: string, agents: readonly AgentPresence[]): readonly string[] {
+  const names = agents
+    .flatMap(({ secrets = [] }) => secrets)
+    .filter(({ tenants }) => tenants?.includes(tenant) ?? true)
+    .map(({ name }) => name);
+  return [...new Set(names)];
 }
 
 /** An agent tells of the jobs that it has, and that it is there, by the heartbeats of the activity by which its workflow knows it. */

@@ -33,6 +33,10 @@ export function sentenceOf(cause: Omit<Cause, 'sentence'>): string {
       return `${place} was not approved: ${message}`;
     case 'SECRET_MISSING':
     case 'SECRET_NOT_READABLE':
+    case 'SECRET_NOT_FOUND':
+    case 'SECRET_DENIED':
+    case 'SECRET_UNREACHABLE':
+    case 'SECRET_INVALID':
       return `${place} needs a secret that could not be had: ${message}`;
     case 'INVALID_INPUT':
       return `${node} was given what it doesn't take: ${message}`;

@@ -272,7 +272,13 @@ export const agentMutations: readonly Mutation[] = [
   },
   {
     protection: 'secret-redaction',
-    patches: [swap('agent/executor/run-resources.ts', 'createRedactor(Object.values(secrets))', 'createRedactor([])')],
+    patches: [
+      swap(
+        'agent/executor/run-resources.ts',
+        'createRedactor(changed.values.map(([, value]) => value))',
+        'createRedactor([])',
+      ),
+    ],
   },
   {
     protection: 'audit-every-call',

@@ -48,6 +48,8 @@ export interface StartEntry extends Placed, AuditSubject {
   readonly limits: JsonObject;
   /** Names of the secrets that the step was given. */
   readonly secrets: readonly string[];
+  /** Which of them came from a provider of the agent, by its name, and the version where it has versions. Absent: none. */
+  readonly provided?: readonly { readonly secret: string; readonly provider: string; readonly version?: number }[];
 }
 
 /** A host call, before it is carried out. */
@@ -141,6 +143,11 @@ const shaped =
   (value) =>
     isJsonObject(value) && Object.entries(shape).every(([key, check]) => check(value[key]));
 
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
 const subject: Shape = {
   tenant: text,
   run: text,
@@ -161,6 +168,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map<AuditEntry['kind'], Shape>([
       confinement: shaped({ level: count, required: count }),
       limits: object,
       secrets: texts,
+      provided: optional(listOf(shaped({ secret: text, provider: text, version: optional(count) }))),
     },
   ],
   [

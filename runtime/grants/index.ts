@@ -20,4 +20,5 @@ export {
   explainCall,
   type LayerVerdict,
 } from './explain-call.ts';
+export { secretsToFill } from './granted-secrets.ts';
 export { perform } from './perform.ts';

@@ -273,6 +273,32 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: "Give it with `--secret NAME`, or write `${{ secrets.NAME || '' }}` where it may be missing.",
     example: { situation: '`${{ secrets.TOKEN }}`, and `waterflow run` without `--secret TOKEN`.' },
   },
+  SECRET_NOT_FOUND: {
+    cause: "A provider of the agent doesn't have what its configuration says that a secret stands for.",
+    remedy:
+      'Check `path`, `field` and `version` of the secret in the secrets file of the agent, or store it there. `waterflow secrets check FILE --read` on its machine tries all of them.',
+    example: {
+      situation: '`path: deploy/prod` of a provider `vault`, where nothing stands at secret/data/deploy/prod.',
+    },
+  },
+  SECRET_DENIED: {
+    cause:
+      "A provider doesn't let the agent have a secret: its token or its login is refused, or a file is open to others.",
+    remedy: 'Give the agent what it needs there: a policy of Vault, a new token, a file with the mode 0400.',
+    example: { situation: 'A token of Vault whose policy has no `read` on the path of the secret.' },
+  },
+  SECRET_UNREACHABLE: {
+    cause:
+      "A provider of secrets wasn't reached, was sealed or overloaded, or took too long, as often as it was asked.",
+    remedy: 'Give the step a `retry`, and see that the agent reaches the provider.',
+    example: { situation: 'Vault was started again, and nobody has unsealed it.' },
+  },
+  SECRET_INVALID: {
+    cause:
+      "What a provider has for a secret can't be one: it is no text, too short or too long, or not what the provider's kind reads.",
+    remedy: 'Correct what is stored there, or the settings of the provider, as the message says.',
+    example: { situation: 'A field of a KV store that holds an object.' },
+  },
   FILE_NOT_READABLE: {
     cause: 'A file that a command is to read is not there, or this user may not read it.',
     remedy: 'Check the path and the permissions.',

@@ -37,6 +37,10 @@ export interface AgentConfigFile {
    */
   policy?: string;
   /**
+   * A file that says where the agent has secrets from beside those that come with runs. It holds no value.
+   */
+  'secrets-file'?: string;
+  /**
    * A bucket of S3, or of a server like it, for what plugins keep as archives, such as cache@v1: agents that name the same one share them. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a file. Absent: the state folder.
    */
   archives?: {

@@ -59,6 +59,10 @@ export interface ServerConfigFile {
    */
   policy?: string;
   /**
+   * A file that says where the agent in the server has secrets from beside those that come with runs. It holds no value.
+   */
+  'secrets-file'?: string;
+  /**
    * Runs that go on at a time.
    */
   'active-runs'?: number;

@@ -6,7 +6,7 @@ import type { ServerParts } from '../parts.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
 import { tenantOfNew } from '../schedules/tenants.ts';
 import { reasonOf } from './failures.ts';
-import { missingSecrets } from './missing-secrets.ts';
+import { agentSecrets, missingSecrets } from './missing-secrets.ts';
 import { fingerprintOf, type RunBody, readRunBody } from './request.ts';
 import { compileSent } from './sent-workflow.ts';
 import type { CompiledSource, NewRun } from './submissions.ts';
@@ -58,14 +58,15 @@ function newRun(
  * what is wrong with the inputs.
  */
 async function warningsOf(
-  { submissions, catalogue, log }: Pick<ServerParts, 'submissions' | 'catalogue' | 'log'>,
+  parts: Pick<ServerParts, 'submissions' | 'catalogue' | 'log'>,
   { plan, diagnostics }: CompiledSource,
   run: NewRun,
 ): Promise<readonly Diagnostic[]> {
-  const lacking = plan === undefined ? [] : missingSecrets(plan.content, run.secrets);
-  const missing = [...lacking, ...(plan === undefined ? [] : await problemsOf(plan.content, { catalogue, log }))];
+  const lacking =
+    plan === undefined ? [] : missingSecrets(plan.content, run.secrets, await agentSecrets(parts, run.tenant));
+  const missing = [...lacking, ...(plan === undefined ? [] : await problemsOf(plan.content, parts))];
   if (missing.every(({ severity }) => severity === 'warning')) return [...diagnostics, ...missing];
-  const prepared = await submissions.prepare(run);
+  const prepared = await parts.submissions.prepare(run);
   const wrong = prepared.kind === 'invalid' ? prepared.diagnostics : [];
   throw workflowRefused([...wrong, ...missing, ...diagnostics]);
 }
@@ -83,16 +84,12 @@ async function problemsOf(
   }
 }
 
-async function dryRun(
-  { submissions }: ServerParts,
-  { plan, diagnostics }: CompiledSource,
-  run: NewRun,
-): Promise<ApiResponse> {
-  const prepared = await submissions.prepare(run);
+async function dryRun(parts: ServerParts, { plan, diagnostics }: CompiledSource, run: NewRun): Promise<ApiResponse> {
+  const prepared = await parts.submissions.prepare(run);
   if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
   if (plan === undefined) throw workflowRefused(diagnostics);
   const { inputs } = prepared.row.request;
-  const missing = missingSecrets(plan.content, run.secrets);
+  const missing = missingSecrets(plan.content, run.secrets, await agentSecrets(parts, run.tenant));
   const [errors, maybe] = [missing.filter(isError), missing.filter((one) => !isError(one))];
   const warnings = [...diagnostics, ...maybe];
   const summary = summaryOfPlan(plan.content, { digest: plan.digest, inputs, warnings });

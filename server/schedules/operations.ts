@@ -12,7 +12,7 @@ import { runOfSchedule } from './run-of-schedule.ts';
 import { isVisibleTo } from './tenants.ts';
 
 /** What the operations on schedules need of a server. */
-export type ScheduleParts = Pick<ServerParts, 'records' | 'submissions' | 'clock'>;
+export type ScheduleParts = Pick<ServerParts, 'records' | 'submissions' | 'clock' | 'catalogue' | 'log'>;
 
 /** What a schedule has beside its times. */
 interface GivenSettings {
@@ -43,10 +43,11 @@ export interface MadeSchedules {
 
 /** The schedules that a request asks for: one, or one for each entry of the workflow's `on.schedule`. 400, 409, 422. */
 export async function makeSchedules(
-  { records, submissions, clock }: ScheduleParts,
+  parts: ScheduleParts,
   { tenant, by, given }: { readonly tenant: string; readonly by: string; readonly given: NewSchedule },
 ): Promise<MadeSchedules> {
-  const { plan, digest, warnings } = await readUnattended(submissions, tenant, given);
+  const { records, submissions, clock } = parts;
+  const { plan, digest, warnings } = await readUnattended(parts, tenant, given);
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
   const name = (given.name ?? plainLine(plan.name)).slice(0, longestName);
   const now = Math.floor(clock.now());
@@ -111,8 +112,7 @@ export async function changeSchedule(
 ): Promise<ScheduleRow> {
   const { records, submissions, clock } = parts;
   const { workflow } = given;
-  const read =
-    workflow === undefined ? undefined : await readUnattended(submissions, row.tenant, { ...given, workflow });
+  const read = workflow === undefined ? undefined : await readUnattended(parts, row.tenant, { ...given, workflow });
   const changed = {
     name: given.name ?? row.name,
     ...changedTiming(row, given),

@@ -1,6 +1,8 @@
 import { type SecretNeed, secretNeeds } from '../../dsl/index.ts';
 import type { Diagnostic, Digest, Plan } from '../../schemas/index.ts';
 import { HttpProblem } from '../http/problem.ts';
+import type { ServerParts } from '../parts.ts';
+import { agentSecrets } from '../runs/missing-secrets.ts';
 import { compileSent, type SentWorkflow } from '../runs/sent-workflow.ts';
 import type { NewRun, Submissions } from '../runs/submissions.ts';
 
@@ -13,13 +15,17 @@ export interface ReadWorkflow {
 
 /** Reads a workflow whose runs nobody stands by. 422 with every problem, or with the secrets that nobody would be there to give. */
 export async function readUnattended(
-  submissions: Pick<Submissions, 'compile'>,
+  parts: Pick<ServerParts, 'catalogue' | 'log'> & { readonly submissions: Pick<Submissions, 'compile'> },
   tenant: string,
   sent: SentWorkflow,
 ): Promise<ReadWorkflow> {
-  const { plan, diagnostics } = await compileSent(submissions, tenant, sent);
+  const { plan, diagnostics } = await compileSent(parts.submissions, tenant, sent);
   if (plan === undefined) throw workflowRefused(diagnostics);
-  const missing = secretNeeds(plan.content).map(nobodyGives);
+  const agents = await agentSecrets(parts, tenant);
+  const known = new Set(agents === 'unknown' ? [] : agents.map((name) => name.toUpperCase()));
+  const missing = secretNeeds(plan.content)
+    .filter(({ name }) => !known.has(name))
+    .map(nobodyGives);
   if (missing.length > 0) throw workflowRefused(missing);
   return { digest: plan.digest, plan: plan.content, warnings: diagnostics };
 }
@@ -43,7 +49,7 @@ function nobodyGives({ name, at }: SecretNeed): Diagnostic {
     severity: 'error',
     code: 'SECRET_MISSING',
     message: `the workflow needs the secret ${name}, and nobody is there to give it when a run starts by itself`,
-    remedy: `Write \${{ secrets.${name} || '' }} where it may be missing, or start the runs with POST /v1/workflows, which takes secrets.`,
+    remedy: `Write \${{ secrets.${name} || '' }} where it may be missing, start the runs with POST /v1/workflows, which takes secrets, or have the agents give it by their secrets file.`,
     ...at,
   };
 }

@@ -12,7 +12,7 @@ import { sealLabel } from './delivery.ts';
 import type { Sealer } from './seal.ts';
 
 /** What the operations on webhooks need of a server. */
-export interface WebhookParts extends Pick<ServerParts, 'records' | 'submissions' | 'clock'> {
+export interface WebhookParts extends Pick<ServerParts, 'records' | 'submissions' | 'clock' | 'catalogue' | 'log'> {
   readonly sealer: Sealer;
 }
 
@@ -110,8 +110,8 @@ export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given:
   };
 }
 
-async function readTriggered({ submissions }: WebhookParts, tenant: string, sent: SentWorkflow): Promise<ReadWorkflow> {
-  const read = await readUnattended(submissions, tenant, sent);
+async function readTriggered(parts: WebhookParts, tenant: string, sent: SentWorkflow): Promise<ReadWorkflow> {
+  const read = await readUnattended(parts, tenant, sent);
   if (read.plan.triggers?.webhook !== undefined) return read;
   throw new HttpProblem(422, {
     code: 'MISSING_KEY',

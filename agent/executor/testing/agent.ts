@@ -106,6 +106,7 @@ export async function createTestAgent(options: {
   /** Where plugins' archives lie; default the state folder. */
   readonly archiveBucket?: ExecutorOptions['archiveBucket'];
   readonly cancelGraceMs?: number;
+  readonly provided?: ExecutorOptions['provided'];
 }): Promise<TestAgent> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-agent-'));
   // Below an absolute folder.
@@ -142,6 +143,7 @@ export async function createTestAgent(options: {
     store,
     ...(options.archiveBucket === undefined ? {} : { archiveBucket: options.archiveBucket }),
     ...(options.cancelGraceMs === undefined ? {} : { cancelGraceMs: options.cancelGraceMs }),
+    ...(options.provided === undefined ? {} : { provided: options.provided }),
     runner: { os: 'Linux', arch: 'X64', name: 'test-agent', labels: ['local'] },
     slots: 2,
     clock,
