@@ -8,6 +8,7 @@ import { RunningCommand } from '../../e2e/command.ts';
 import { areShown } from '../../e2e/page.ts';
 import { needs } from '../../e2e/require.ts';
 import { borrowPython } from '../testing/clients.ts';
+import { emptyServer, missingOperations } from '../testing/operations.ts';
 import { examplesOf } from '../testing/readme.ts';
 import { isWhole, scenariosWith } from '../testing/suite.ts';
 
@@ -36,6 +37,35 @@ describe.skipIf(!isThere)('the asynchronous client in Python', () => {
   const isItsOwn = ({ steps }: { readonly steps: readonly { readonly cancel?: string }[] }): boolean =>
     isWhole || steps.some(({ cancel }) => cancel !== undefined);
   scenariosWith({ client: 'python-async', program: () => python, only: isItsOwn });
+});
+
+const callAll = `
+import inspect, sys
+from waterflow_client import Waterflow, WaterflowError
+client = Waterflow(sys.argv[1], retry_for=0)
+def value(parameter):
+    kind = str(parameter.annotation)
+    return b"x" if "bytes" in kind else 1 if "int" in kind or "float" in kind else "x"
+def wanted(parameter):
+    return parameter.default is parameter.empty and parameter.kind != parameter.VAR_KEYWORD
+for part in (client, client.schedules, client.webhooks, client.keys):
+    for name, method in inspect.getmembers(part, inspect.ismethod):
+        if name.startswith("_") or name == "close":
+            continue
+        parameters = inspect.signature(method).parameters
+        try:
+            begun = method(**{each: value(parameters[each]) for each in parameters if wanted(parameters[each])})
+            if hasattr(begun, "__iter__"):
+                next(iter(begun))
+        except WaterflowError as error:
+            assert error.code == "NOT_FOUND", error
+`;
+
+it.skipIf(!isThere)('the client in Python has a method for each operation of the API', async () => {
+  await using server = await emptyServer();
+  const { stderr } = await new RunningCommand(python, ['-c', callAll, server.url]).ended;
+  expect(stderr).toBe('');
+  expect(missingOperations(server.requests)).toEqual([]);
 });
 
 /** As many at once, and more than a client has connections. */

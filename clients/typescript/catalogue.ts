@@ -15,6 +15,8 @@ export interface Catalogue {
   readonly listNodes: (options?: RequestOptions) => Promise<readonly Node[]>;
   /** By its name, or as `uses:` names it. */
   readonly getNode: (name: string, options?: RequestOptions) => Promise<Node>;
+  /** What `permissions` may narrow: by the name of each capability, the JSON Schema of one entry of it. */
+  readonly listCapabilities: (options?: RequestOptions) => Promise<Readonly<Record<string, object>>>;
   readonly listPlugins: (options?: RequestOptions) => Promise<readonly Plugin[]>;
   /** The machines on which steps run. */
   readonly listAgents: (options?: RequestOptions) => Promise<readonly Agent[]>;
@@ -44,6 +46,10 @@ export function catalogueOf(transport: Transport): Catalogue {
     listNodes: (options) => listOf('nodes', options),
     caller: (options) => ask({ path: 'v1/caller' }, options) as Promise<Caller>,
     getNode: (name, options) => ask({ path: apiPath`v1/nodes/${name}` }, options) as Promise<Node>,
+    async listCapabilities(options) {
+      const answer = await ask({ path: 'v1/capabilities' }, options);
+      return (answer as { readonly capabilities: Readonly<Record<string, object>> }).capabilities; // As the API says.
+    },
     listPlugins: (options) => listOf('plugins', options),
     listAgents: (options) => listOf('agents', options),
     listQueues: (options) => listOf('queues', options),

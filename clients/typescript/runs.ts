@@ -1,10 +1,13 @@
 import { TimedOutError, WaterflowError } from './errors.ts';
 import type {
   Approval,
+  AuditRecord,
   DryRun,
   Explanation,
   GetRunLogsQuery,
+  Grants,
   HostCall,
+  ListGrantsQuery,
   ListHostCallsQuery,
   ListRunsQuery,
   LogLine,
@@ -72,6 +75,10 @@ export interface Runs {
   readonly logText: (id: string, query?: LogQuery, options?: RequestOptions) => Promise<string>;
   /** What steps asked of their agents, allowed and denied. */
   readonly listHostCalls: (id: string, query?: ListHostCallsQuery, options?: RequestOptions) => Pages<HostCall>;
+  /** How the records of those are, one of each agent, checked now. */
+  readonly listAuditRecords: (id: string, options?: RequestOptions) => Promise<readonly AuditRecord[]>;
+  /** What the steps may do, and by which of manifest, policy, lockfile and workflow. */
+  readonly listGrants: (id: string, query?: ListGrantsQuery, options?: RequestOptions) => Promise<Grants>;
   readonly approve: (id: string, decision?: Decision, options?: KeyedOptions) => Promise<OperatedRun>;
   readonly reject: (id: string, decision?: Decision, options?: KeyedOptions) => Promise<OperatedRun>;
   /** Back to the step `to`, to do it again. */
@@ -156,6 +163,12 @@ export function runsOf(transport: Transport): Runs {
         { path: apiPath`v1/workflows/${id}/host-calls`, list: 'host_calls', query: { ...query } },
         options,
       ),
+    async listAuditRecords(id, options) {
+      const answer = await ask({ path: apiPath`v1/workflows/${id}/audit-records` }, options);
+      return (answer as { readonly audit_records: readonly AuditRecord[] }).audit_records; // As the API says.
+    },
+    listGrants: (id, query, options) =>
+      ask({ path: apiPath`v1/workflows/${id}/grants`, query: { ...query } }, options) as Promise<Grants>,
     approve: decide('approve'),
     reject: decide('reject'),
     pushBack: decide('push-back'),

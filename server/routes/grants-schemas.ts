@@ -88,9 +88,9 @@ const stepGrants: Schema = {
   },
 };
 
-/** The steps of a run. */
-export const grantList: Schema = {
+const grants: Schema = {
   type: 'object',
+  description: 'What the steps of a run may do.',
   required: ['decided_by', 'steps'],
   properties: {
     decided_by: {
@@ -103,4 +103,11 @@ export const grantList: Schema = {
 };
 
 /** By their names in the OpenAPI document. */
-export const grantSchemas: Readonly<Record<string, Schema>> = { Grant: grant, StepGrants: stepGrants };
+export const grantSchemas: Readonly<Record<string, Schema>> = {
+  Grant: grant,
+  Grants: grants,
+  StepGrants: stepGrants,
+};
+
+/** The steps of a run. */
+export const grantList: Schema = { $ref: '#/components/schemas/Grants' };

@@ -518,6 +518,13 @@ export interface GrantPlugin {
   readonly origin: string;
 }
 
+/** What the steps of a run may do. */
+export interface Grants {
+  /** `agents`: each agent has a policy of its own, of which the server knows nothing. `steps` is empty then. */
+  readonly decided_by: Known<'server' | 'agents'>;
+  readonly steps: ReadonlyArray<StepGrants>;
+}
+
 /** A host call, with what was decided and what came of it. */
 export interface HostCall {
   /** On Temporal: the agent that recorded it, in its own audit log of the run. */

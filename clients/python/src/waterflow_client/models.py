@@ -64,6 +64,7 @@ __all__ = [
     "GrantCapabilitiesRequested",
     "GrantLimits",
     "GrantPlugin",
+    "Grants",
     "HostCall",
     "HostCallBytes",
     "HostCallCall",
@@ -1107,6 +1108,23 @@ class GrantPlugin:
             version=value["version"],
             digest=value["digest"],
             origin=value["origin"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grants:
+    """What the steps of a run may do."""
+
+    decided_by: Union[Literal["server", "agents"], str]
+    """`agents`: each agent has a policy of its own, of which the server knows nothing. `steps` is empty then."""
+
+    steps: list[StepGrants]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Grants:
+        return cls(
+            decided_by=value["decided_by"],
+            steps=[StepGrants.from_json(each) for each in value["steps"]],
         )
 
 

@@ -30,6 +30,12 @@ class AsyncCatalogue(AsyncPart):
         """By its name, or as `uses:` names it."""
         return Node.from_json(await self._transport.ask(Request(path=path("v1/nodes/{}", name))))
 
+    async def list_capabilities(self) -> dict[str, dict[str, Json]]:
+        """What `permissions` may narrow: by the name of each capability, the JSON Schema of one entry of it."""
+        answer = await self._transport.ask(Request(path="v1/capabilities"))
+        capabilities: dict[str, dict[str, Json]] = answer["capabilities"]
+        return capabilities
+
     async def list_plugins(self) -> list[Plugin]:
         """The nodes that are plugins."""
         return await self._list("plugins", Plugin.from_json)

@@ -10,11 +10,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from .._errors import TimedOutError, WaterflowError
 from .._request import Request, Text, path, unique_key, wire, workflow_body
 from ..models import (
+    AuditRecord,
     Decision,
     DryRun,
     Explanation,
+    Grants,
     HostCall,
     Json,
+    ListGrantsQuery,
     ListHostCallsQuery,
     ListRunsQuery,
     LogLine,
@@ -183,6 +186,16 @@ class AsyncRuns(AsyncPart):
         return AsyncPages(
             self._transport, path=place, items="host_calls", read=HostCall.from_json, query=wire(query)
         )
+
+    async def list_audit_records(self, id: str) -> list[AuditRecord]:
+        """How the records of those are, one of each agent, checked now."""
+        answer = await self._transport.ask(Request(path=path("v1/workflows/{}/audit-records", id)))
+        return [AuditRecord.from_json(each) for each in answer["audit_records"]]
+
+    async def list_grants(self, id: str, **query: Unpack[ListGrantsQuery]) -> Grants:
+        """What the steps may do, and by which of manifest, policy, lockfile and workflow."""
+        request = Request(path=path("v1/workflows/{}/grants", id), query=wire(query))
+        return Grants.from_json(await self._transport.ask(request))
 
     async def approve(
         self, id: str, *, idempotency_key: str | None = None, **decision: Unpack[Decision]

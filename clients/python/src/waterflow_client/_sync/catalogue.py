@@ -31,6 +31,12 @@ class Catalogue(Part):
         """By its name, or as `uses:` names it."""
         return Node.from_json(self._transport.ask(Request(path=path("v1/nodes/{}", name))))
 
+    def list_capabilities(self) -> dict[str, dict[str, Json]]:
+        """What `permissions` may narrow: by the name of each capability, the JSON Schema of one entry of it."""
+        answer = self._transport.ask(Request(path="v1/capabilities"))
+        capabilities: dict[str, dict[str, Json]] = answer["capabilities"]
+        return capabilities
+
     def list_plugins(self) -> list[Plugin]:
         """The nodes that are plugins."""
         return self._list("plugins", Plugin.from_json)
