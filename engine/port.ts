@@ -177,6 +177,8 @@ export interface JobDetails {
   readonly status: 'waiting' | 'queued' | 'running' | 'blocked' | 'paused' | JobEndStatus;
   readonly waits_for?: 'needs' | 'group' | 'approval' | 'hosts' | 'slot';
   readonly reason?: string;
+  /** While it waits for an agent: when it gives up. */
+  readonly waits_until?: string;
   readonly attempts: number;
   /** The agent that has it, or had it last. */
   readonly agent?: string;
@@ -203,6 +205,8 @@ export interface StepDetails {
   readonly uses: string;
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
   /** Once it is over: how it went, and what that came to with `continue-on-error`. */
+  /** While it waits for a signal: when it gives up. Absent: never. */
+  readonly waits_until?: string;
   readonly outcome?: StepSummary['outcome'];
   readonly conclusion?: StepSummary['conclusion'];
   readonly attempts: number;

@@ -73,6 +73,9 @@ function causeLines(cause: Cause, style: Style): readonly string[] {
     ...(at === undefined ? [] : [`  at ${plainLine(fileText(at.file, at.line, at.column))}`]),
     ...(ran === '' ? [] : [style.dim(`  ${plainLine(ran)}`)]),
     ...(rule === undefined ? [] : [`  rule: ${plainLine(rule)}`]),
+    ...(cause.read ?? []).map(({ path, value, note }) =>
+      plainLine(`  read: ${path} = ${shownValue(value)}${note === undefined ? '' : `: ${note}`}`),
+    ),
     ...refused_calls.flatMap((call) => [
       `  refused: ${plainLine(`${call.capability}.${call.operation} ${call.subject}`)}`,
       ...(call.reason === undefined ? [] : [`    ${plainLine(call.reason)}`]),
@@ -89,8 +92,17 @@ function causeLines(cause: Cause, style: Style): readonly string[] {
 function waitLines({ waits }: Explanation): readonly string[] {
   return waits.flatMap((wait) => [
     plainLine(`${wait.job === undefined ? '' : `${placeText(wait)} `}${wait.sentence}`),
+    ...timesOf(wait),
     plainLine(`    moved on by: ${wait.who}`),
   ]);
+}
+
+function timesOf({ since, until }: Explanation['waits'][number]): readonly string[] {
+  const times = [
+    ...(since === undefined ? [] : [`since ${since}`]),
+    ...(until === undefined ? [] : [`gives up at ${until}`]),
+  ];
+  return times.length === 0 ? [] : [`    ${times.join(', ')}`];
 }
 
 function consequenceLines({ consequences }: Explanation): readonly string[] {

@@ -74,6 +74,7 @@ function detailsOf(view: JobView, { machines, logs }: Sources): Omit<JobDetails,
     ...statusOf(view, progress),
     attempts: progress?.attempt ?? view.attempts,
     ...(agent === undefined ? {} : { agent }),
+    ...untilOf(progress?.claim_until),
     ...(progress?.suspect === true ? { agent_suspect: true } : {}),
     ...(wave === undefined ? {} : { wave }),
     ...timesOf(view),
@@ -115,6 +116,7 @@ function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): Omit<StepDetail
     ...(conclusion === undefined ? {} : { conclusion }),
     attempts,
     ...timesOf(view),
+    ...untilOf(view.waits_until),
     outputs,
     host_calls,
     ...(plugin === undefined ? {} : { plugin }),
@@ -124,6 +126,10 @@ function stepDetailsOf(job: JobKey, view: StepView, logs: Logs): Omit<StepDetail
     ...(error === undefined ? {} : { error }),
     ...(outcome === 'failure' && attempts > 0 ? { last_lines: linesOf(job, view, logs) } : {}),
   };
+}
+
+function untilOf(until: number | undefined) {
+  return until === undefined ? {} : { waits_until: timeText(until) };
 }
 
 function timesOf({ started_at, ended_at }: { readonly started_at?: number; readonly ended_at?: number }) {

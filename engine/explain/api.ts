@@ -71,6 +71,10 @@ export interface Cause {
   readonly clock?: 'step' | 'job' | 'queue' | 'answer';
   /** The source of the expression that failed. */
   readonly expression?: string;
+  /** What it read of inputs and of outputs, as far as that is on record. Absent: nothing. */
+  readonly read?: readonly ReadValue[];
+  /** Of a job whose agent was lost, or that was given none: the queue that it needs one of. */
+  readonly queue?: string;
   /** Its log's end. */
   readonly last_lines: readonly string[];
   readonly refused_calls: readonly RefusedCall[];
@@ -80,12 +84,23 @@ export interface Cause {
   readonly fixes: readonly string[];
 }
 
+/** A value that an expression read. */
+export interface ReadValue {
+  readonly path: string;
+  /** Null: there is none. */
+  readonly value: Json;
+  /** Why it is as it is. */
+  readonly note?: string;
+}
+
 /** A host call that wasn't carried out. */
 export interface RefusedCall {
   readonly capability: string;
   readonly operation: string;
   /** What it was about: `GET https://example.com/`. */
   readonly subject: string;
+  /** The whole call, as `waterflow grants explain --call` takes it. Absent where not all of it is on record, or it is long. */
+  readonly asked?: string;
   readonly decision: 'denied' | 'invalid';
   readonly reason?: string;
   /** Of which layer: `policy`, `manifest`, `workflow`, `job`, `step`. */
@@ -119,6 +134,11 @@ export interface Wait {
   readonly sentence: string;
   /** Who or what moves it on. */
   readonly who: string;
+  /** The queue that it needs an agent of, where nobody gives it one. */
+  readonly queue?: string;
+  readonly since?: string;
+  /** When it gives up by itself. Absent: never, or it isn't known. */
+  readonly until?: string;
   readonly awaited?: AwaitedSignal | AwaitedSecrets;
 }
 

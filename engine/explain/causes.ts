@@ -1,9 +1,12 @@
 import { plannedJob, plannedStep } from '../../dsl/index.ts';
-import { errorGuide, type Plan, type Position, type WaterflowError } from '../../schemas/index.ts';
+import type { Plan, Position, WaterflowError } from '../../schemas/index.ts';
 import type { JobDetails, RunDetails, StepDetails } from '../port.ts';
 import type { Cause, FailedAttempt, RefusedCall } from './api.ts';
 import { expressionAt } from './expression-at.ts';
 import { type ExplanationFacts, stepPlace } from './facts.ts';
+import { fixesFor } from './fixes.ts';
+import { queueOf } from './queue-of.ts';
+import { readValues } from './read-values.ts';
 import { sentenceOf } from './sentences.ts';
 
 /** Refused calls that are told of one step. */
@@ -82,6 +85,7 @@ function causeOf(failed: Failed, facts: ExplanationFacts): Cause {
   const expression = error.code === 'EVALUATION_FAILED' && at !== undefined ? expressionAt(plan, at) : undefined;
   const refused = job === undefined || step === undefined ? [] : refusedBy(facts, job, step);
   const exitCode = details?.outputs['exit_code'];
+  const hasLog = (details?.last_lines ?? []).length > 0;
   const told = {
     code: error.code,
     ...(job === undefined ? {} : { job }),
@@ -96,13 +100,26 @@ function causeOf(failed: Failed, facts: ExplanationFacts): Cause {
     ...(timeOf(failed) === '' ? {} : { at_time: timeOf(failed) }),
     ...(typeof exitCode === 'number' && error.code === 'STEP_FAILED' ? { exit_code: exitCode } : {}),
     ...clockOf(failed),
-    ...(expression === undefined ? {} : { expression }),
+    ...(expression === undefined ? {} : { expression, ...readBy(expression, failed, facts.run) }),
+    ...queueFor(failed, facts.run),
     last_lines: details?.last_lines ?? [],
     refused_calls: refused,
     earlier_attempts: earlierAttempts(failed, facts),
-    fixes: [...new Set([error.remedy, errorGuide[error.code].remedy])],
+    fixes: fixesFor({ error, attempts: details?.attempts ?? 1, hasExited: typeof exitCode === 'number', hasLog }),
   };
   return { ...told, sentence: sentenceOf(told) };
+}
+
+function readBy(expression: string, { job }: Failed, run: RunDetails): Pick<Cause, 'read'> {
+  const read = job === undefined ? [] : readValues(expression, job, run);
+  return read.length === 0 ? {} : { read };
+}
+
+/** Of a failure that an agent of another place could have helped. */
+function queueFor({ job, error: { code } }: Failed, run: RunDetails): Pick<Cause, 'queue'> {
+  const isAbout = code === 'AGENT_LOST' || code === 'QUEUE_TIMEOUT' || code === 'QUEUE_EMPTY';
+  const queue = isAbout && job !== undefined ? queueOf(run, job) : undefined;
+  return queue === undefined ? {} : { queue };
 }
 
 /** In the workflow file, where the error doesn't say better; a place in a file that isn't there is none. */

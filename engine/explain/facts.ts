@@ -47,6 +47,8 @@ export interface RunHistory {
   readonly failures: ReadonlyMap<string, readonly FailedAttempt[]>;
   /** Attempts of jobs that were lost with their agent or given none, by the job's key. */
   readonly lost: ReadonlyMap<string, readonly FailedAttempt[]>;
+  /** Since when jobs have had no agent that could take them, by the job's key. */
+  readonly blocked: ReadonlyMap<string, string>;
   /** Who asked for the run to end, and why, the last one. */
   readonly cancelled?: { readonly at: string; readonly reason: string };
   /** Who has paused it; absent where nobody has. */
@@ -60,6 +62,8 @@ export interface AuditedCall {
   readonly step: string;
   readonly attempt: number;
   readonly call: { readonly capability: string; readonly operation: string; readonly args: Json };
+  /** Its arguments were cut off. */
+  readonly truncated?: boolean;
   readonly decision: 'allowed' | 'denied' | 'invalid';
   readonly rules: readonly string[];
   readonly reason?: string;

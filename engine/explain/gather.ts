@@ -17,7 +17,9 @@ export async function gatherFacts(sources: FactSources, id: RunId): Promise<Expl
   const history = await readHistory(sources.events(id));
   const refused = await refusedOf(sources, id, gaps);
   const isCompared = run.status === 'failure';
-  const past = isCompared ? await pastOf(sources, run, gaps) : { earlier: [] };
+  // Who served a queue before is to be found in the runs before.
+  const isLookedBack = isCompared || run.status === 'blocked';
+  const past = isLookedBack ? await pastOf(sources, run, gaps) : { earlier: [] };
   const grants = isCompared ? await sources.grants?.(id) : undefined;
   return { run, history, refused, ...past, ...(grants === undefined ? {} : { grants }), gaps };
 }
@@ -36,7 +38,16 @@ async function refusedOf(sources: FactSources, id: RunId, gaps: string[]): Promi
   return refused;
 }
 
-function refusedCallOf({ call, decision, rules, reason, result, facts, ...place }: AuditedCall): RefusedCallOf {
+function refusedCallOf({
+  call,
+  truncated,
+  decision,
+  rules,
+  reason,
+  result,
+  facts,
+  ...place
+}: AuditedCall): RefusedCallOf {
   const { at, job, step, attempt } = place;
   const why = reason ?? facts?.['message'];
   // What shows only while a call is carried out is decided by one of the rules that let it begin.
@@ -50,12 +61,23 @@ function refusedCallOf({ call, decision, rules, reason, result, facts, ...place 
     attempt,
     capability: call.capability,
     operation: call.operation,
+    ...askedOf(call, truncated),
     subject: subjectOf(call),
     decision: decision === 'invalid' ? 'invalid' : 'denied',
     ...(typeof why === 'string' ? { reason: why } : {}),
     ...(layer === undefined ? {} : { layer }),
     ...(rule === '' ? {} : { rule }),
   };
+}
+
+/** A call that is longer is not asked about again. */
+const mostAsked = 2000;
+
+/** The call as `waterflow grants explain --call` takes it. */
+function askedOf({ capability, operation, args }: AuditedCall['call'], truncated: boolean | undefined) {
+  if (truncated === true) return {};
+  const asked = `${capability} ${operation} ${JSON.stringify(args)}`;
+  return asked.length > mostAsked ? {} : { asked };
 }
 
 const mostSubject = 200;

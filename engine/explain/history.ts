@@ -22,6 +22,7 @@ export async function readHistory(events: ReturnType<FactSources['events']>): Pr
 class HistoryFold {
   readonly #failures: Map<string, FailedAttempt[]> = new Map();
   readonly #lost: Map<string, FailedAttempt[]> = new Map();
+  readonly #blocked: Map<string, string> = new Map();
   #given: RunGiven = { inputs: {}, vars: {}, secrets: [] };
   #attempt = 1;
   #cancelled: { readonly at: string; readonly reason: string } | undefined;
@@ -35,6 +36,7 @@ class HistoryFold {
       case 'rerun_requested':
         this.#attempt += 1;
         this.#cancelled = undefined;
+        this.#blocked.clear();
         this.#given = { ...this.#given, ...inputsIn(event.rerun.inputs), secrets: event.rerun.secrets };
         return;
       case 'cancel_requested':
@@ -59,6 +61,13 @@ class HistoryFold {
         this.#keep(this.#failures, stepPlace(job, step), { at, attempt, job_attempt, error: result.error });
         return;
       }
+      case 'queue_blocked':
+        if (event.reason === undefined) this.#blocked.delete(job);
+        else if (!this.#blocked.has(job)) this.#blocked.set(job, at);
+        return;
+      case 'agent_claimed':
+        this.#blocked.delete(job);
+        return;
       case 'agent_lost': {
         const error = { code: 'AGENT_LOST', message: event.reason } as const;
         this.#keep(this.#lost, job, { at, attempt: 1, job_attempt: event.job_attempt, error });
@@ -77,6 +86,7 @@ class HistoryFold {
       given: this.#given,
       failures: this.#failures,
       lost: this.#lost,
+      blocked: this.#blocked,
       ...(this.#cancelled === undefined ? {} : { cancelled: this.#cancelled }),
       ...(this.#pausedBy === undefined ? {} : { paused_by: this.#pausedBy }),
     };

@@ -1,8 +1,8 @@
 import { placeOfJob } from '../../dsl/index.ts';
 import type { RunDetails } from '../port.ts';
 import type { Cause, NextStep, Recurrence, Wait } from './api.ts';
+import { queueOf } from './queue-of.ts';
 import { placeText } from './sentences.ts';
-import { queueOf } from './waits.ts';
 
 /** Commands for the answers that a run waits for, up to this many. */
 const mostAnswers = 10;

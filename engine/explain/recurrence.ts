@@ -19,7 +19,11 @@ export function recurrenceOf(cause: Cause, facts: ExplanationFacts): Recurrence 
   if (known.length === 0) {
     return { verdict: 'unknown', sentence: `no earlier run of the workflow came to ${place}`, ...told };
   }
-  if (alike !== undefined) return { verdict: 'flaky', sentence: flakySentence(place, alike), ...told };
+  if (alike !== undefined) {
+    // This run is one of them.
+    const counted = `failed in ${failed_in.length + 1} of the last ${known.length + 1} runs`;
+    return { verdict: 'flaky', sentence: `${place} ${counted}; ${flakySentence(alike)}`, ...told };
+  }
   if (known[0]?.end === 'failure') {
     const times =
       failed_in.length === 1 ? 'in the run before, too' : `in ${failed_in.length} of the last ${known.length} runs`;
@@ -39,8 +43,8 @@ export function recurrenceOf(cause: Cause, facts: ExplanationFacts): Recurrence 
   };
 }
 
-function flakySentence(place: string, { run }: KnownRun): string {
-  return `${place} succeeded in ${run.run} with the same workflow, plugins, inputs and variables: what differs is outside of the run`;
+function flakySentence({ run }: KnownRun): string {
+  return `it succeeded in ${run.run} with the same workflow, plugins, inputs and variables: what differs is outside of the run`;
 }
 
 /** How it ended there; undefined where it wasn't come to, or was cut off. */

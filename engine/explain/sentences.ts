@@ -6,16 +6,19 @@ export function placeText({ job, step }: { readonly job?: string; readonly step?
   return step === undefined ? `job \`${job}\`` : `step \`${job}/${step}\``;
 }
 
+/** What the error of a lost agent begins with, which the sentence says itself. */
+const lostBefore = /^the agent of the job was lost: /u;
+
 /** What happened, in a sentence that follows a `because`. */
 export function sentenceOf(cause: Omit<Cause, 'sentence'>): string {
-  const { code, message, uses, exit_code, agent, expression } = cause;
+  const { code, message, uses, exit_code, agent, expression, attempt } = cause;
   const place = placeText(cause);
   const node = uses === undefined ? place : `${place} (${uses})`;
   switch (code) {
     case 'STEP_FAILED':
       return exit_code === undefined
         ? `${node} failed: ${message}`
-        : `the script of ${place} ended with exit code ${exit_code}`;
+        : `the script of ${place} ended with exit code ${exit_code}${inAll(attempt)}`;
     case 'DENIED':
       return denied(cause, node);
     case 'TIMEOUT':
@@ -25,7 +28,7 @@ export function sentenceOf(cause: Omit<Cause, 'sentence'>): string {
     case 'EVALUATION_FAILED':
       return `${expression === undefined ? 'an expression' : `the expression \`${oneLine(expression)}\``} of ${place} has no value: ${message}`;
     case 'AGENT_LOST':
-      return `${agent === undefined ? 'the agent' : `the agent \`${agent}\``} that ran ${place} was lost: ${message}`;
+      return `${agent === undefined ? 'the agent' : `the agent \`${agent}\``} that ran ${place} was lost: ${message.replace(lostBefore, '').replace(/^the agent (?=has )/u, 'it ')}`;
     case 'QUEUE_TIMEOUT':
     case 'QUEUE_EMPTY':
       return `no agent took ${place}: ${message}`;
@@ -52,6 +55,10 @@ export function sentenceOf(cause: Omit<Cause, 'sentence'>): string {
     default:
       return `${node} failed: ${message}`;
   }
+}
+
+function inAll(attempts: number | undefined): string {
+  return attempts === undefined || attempts < 2 ? '' : `, as in each of its ${attempts} attempts`;
 }
 
 function denied({ refused_calls, rule, message }: Omit<Cause, 'sentence'>, node: string): string {

@@ -4,6 +4,8 @@ import type { JobDetails, RunDetails, StepDetails } from '../port.ts';
 import type { Wait } from './api.ts';
 import { inOrder } from './causes.ts';
 import { type ExplanationFacts, stepPlace } from './facts.ts';
+import { neededJobs } from './needs.ts';
+import { queueOf } from './queue-of.ts';
 
 type Awaited = RunDetails['awaits'][number];
 
@@ -12,7 +14,7 @@ export function waitsOf(facts: ExplanationFacts): readonly Wait[] {
   const { run, history } = facts;
   if (run.ended_at !== undefined) return [];
   const jobs = inOrder(run.jobs).flatMap(([job, details]) => [
-    ...jobWaits(run, job, details),
+    ...jobWaits(facts, job, details),
     ...inOrder(details.steps).flatMap(([step, one]) => stepWaits({ job, step, one }, facts)),
   ]);
   return [
@@ -27,7 +29,7 @@ export function waitsOf(facts: ExplanationFacts): readonly Wait[] {
     ...(history.paused_by === undefined
       ? []
       : [{ sentence: `it is paused by ${history.paused_by}`, who: 'whoever may operate the run: resume it' }]),
-    ...run.awaits.map(awaitedWait),
+    ...run.awaits.map((awaited) => awaitedWait(awaited, run)),
     ...(run.status === 'queued' && jobs.length === 0
       ? [{ sentence: 'it has not begun', who: 'the engine, as soon as it has room for another run' }]
       : []),
@@ -42,9 +44,10 @@ function isOthers({ who }: Wait): boolean {
 
 const itself = 'nobody: it goes on by itself';
 
-function awaitedWait(awaited: Awaited): Wait {
+function awaitedWait(awaited: Awaited, { jobs }: RunDetails): Wait {
   const { job, step } = awaited;
-  const place = { job, ...(step === undefined ? {} : { step }), awaited };
+  const details = step === undefined ? undefined : jobs[job]?.steps[step];
+  const place = { job, ...(step === undefined ? {} : { step }), ...timesOfStep(details), awaited };
   switch (awaited.kind) {
     case 'approval': {
       const { approvers, message } = awaited;
@@ -68,20 +71,47 @@ function awaitedWait(awaited: Awaited): Wait {
   }
 }
 
-function jobWaits(run: RunDetails, job: string, details: JobDetails): readonly Wait[] {
-  const { status, reason } = details;
+function timesOfStep(step: StepDetails | undefined): Pick<Wait, 'since' | 'until'> {
+  const { started_at, waits_until } = step ?? {};
+  return {
+    ...(started_at === undefined ? {} : { since: started_at }),
+    ...(waits_until === undefined ? {} : { until: waits_until }),
+  };
+}
+
+function jobWaits(facts: ExplanationFacts, job: string, details: JobDetails): readonly Wait[] {
+  const { run } = facts;
+  const { status } = details;
   const suspect = suspectAgent(job, details);
   if (status === 'queued') {
     const sentence = `is in its queue${queueText(run, job)}, until an agent has room for it`;
     return [...suspect, { job, sentence, who: itself }];
   }
-  if (status === 'blocked') {
-    const sentence = `has no agent: ${reason ?? `none serves its queue${queueText(run, job)}`}`;
-    const who = 'whoever runs agents: start one that serves the queue; `queue-timeout` ends the wait';
-    return [...suspect, { job, sentence, who }];
-  }
+  if (status === 'blocked') return [...suspect, blockedWait(facts, job, details)];
   const wait = status === 'waiting' ? waitingFor(run, job, details) : undefined;
   return wait === undefined ? suspect : [...suspect, { job, ...wait }];
+}
+
+function blockedWait(facts: ExplanationFacts, job: string, { reason, waits_until }: JobDetails): Wait {
+  const { run, history } = facts;
+  const queue = queueOf(run, job);
+  const since = history.blocked.get(job);
+  return {
+    job,
+    sentence: `has no agent: ${reason ?? `none serves its queue${queueText(run, job)}`}${lastServed(facts, job)}`,
+    who: 'whoever runs agents: start one that serves the queue; `queue-timeout` ends the wait',
+    ...(queue === undefined ? {} : { queue }),
+    ...(since === undefined ? {} : { since }),
+    ...(waits_until === undefined ? {} : { until: waits_until }),
+  };
+}
+
+/** Who took the job in a run before: most likely that one is to be brought back. */
+function lastServed({ earlier }: ExplanationFacts, job: string): string {
+  const known = earlier.find(({ run: { jobs } }) => jobs[job]?.agent !== undefined)?.run;
+  if (known === undefined) return '';
+  const at = known.jobs[job]?.ended_at;
+  return `; before, ${known.jobs[job]?.agent} had it, in ${known.run}${at === undefined ? '' : ` until ${at}`}`;
 }
 
 function suspectAgent(job: string, { agent, agent_suspect }: JobDetails): readonly Wait[] {
@@ -94,12 +124,6 @@ function suspectAgent(job: string, { agent, agent_suspect }: JobDetails): readon
 function queueText(run: RunDetails, job: string): string {
   const queue = queueOf(run, job);
   return queue === undefined ? '' : ` \`${queue}\``;
-}
-
-/** The queue of a job, where the file says it without an expression. */
-export function queueOf({ plan }: RunDetails, job: string): string | undefined {
-  const queue = plannedJob(plan, job)?.runs_on;
-  return queue?.kind === 'literal' && typeof queue.value === 'string' ? queue.value : undefined;
 }
 
 function waitingFor(
@@ -131,12 +155,9 @@ function waitingFor(
   }
 }
 
-/** In a called workflow a job's needs have its callers before them. */
-function hasEnded({ jobs }: RunDetails, job: string, need: string): boolean {
-  const end = job.lastIndexOf(' / ');
-  const key = end === -1 ? need : `${job.slice(0, end)} / ${need}`;
-  const cells = Object.entries(jobs).filter(([one]) => one === key || one.startsWith(`${key} `));
-  return cells.length > 0 && cells.every(([, { ended_at }]) => ended_at !== undefined);
+function hasEnded(run: RunDetails, job: string, need: string): boolean {
+  const cells = neededJobs(run, job, need);
+  return cells.length > 0 && cells.every(({ ended_at }) => ended_at !== undefined);
 }
 
 function stepWaits(

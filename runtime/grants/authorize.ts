@@ -168,7 +168,7 @@ function policyRemedy(origin: Request['grant']['origin'], place: string): string
     case 'approved':
       return `The operator must allow it in ${place}.`;
     case 'installed':
-      return `Install the plugin with \`waterflow plugin install\`, which asks for approval, or let the operator allow it in ${place}.`;
+      return `Let the operator allow it in ${place}; where that lets approved plugins have what they request, \`waterflow plugin install\` approves it.`;
     case 'local':
       return `Approve the plugin (\`--approve\` and its folder, as in \`uses:\`), or let the operator allow it in ${place}.`;
     default:

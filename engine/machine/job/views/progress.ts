@@ -13,6 +13,8 @@ export interface JobProgress {
   readonly state: 'created' | 'waiting_for_agent' | 'blocked' | 'working' | 'waiting' | 'paused' | 'retrying' | 'ended';
   /** While it is blocked: what is missing. */
   readonly reason?: string;
+  /** While it waits for an agent, blocked or not: when it gives up. */
+  readonly claim_until?: number;
   /** Its agent hasn't been heard of for a while. */
   readonly suspect?: true;
   /** While it waits to start over, paused or not: when the next attempt is due, and why the last one failed. */
@@ -47,7 +49,9 @@ function stateOf({ stage, attempt, pause }: ActiveJob): Omit<JobProgress, 'attem
   const suspect = claim.state === 'held' && claim.suspect === true ? ({ suspect: true } as const) : {};
   if (pause !== undefined) return { state: 'paused', ...suspect };
   if (claim.state === 'requested') {
-    return claim.blocked === undefined ? { state: 'waiting_for_agent' } : { state: 'blocked', reason: claim.blocked };
+    const claim_until = claim.deadline.due;
+    if (claim.blocked === undefined) return { state: 'waiting_for_agent', claim_until };
+    return { state: 'blocked', reason: claim.blocked, claim_until };
   }
   return { state: waitsForSomebody(sequence) ? 'waiting' : 'working', ...suspect };
 }

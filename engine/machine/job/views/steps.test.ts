@@ -110,7 +110,12 @@ describe('how far a job is', () => {
     const plan = planOf({ jobs: { build: { retry: { attempts: 2 } } } });
     expect(jobProgress(startJob(plan, { id: 'build' }))).toEqual({ attempt: 0, job_attempt: 0, state: 'created' });
     const job = new JobDrive(plan);
-    expect(jobProgress(job.state)).toEqual({ attempt: 1, job_attempt: 1, state: 'waiting_for_agent' });
+    expect(jobProgress(job.state)).toEqual({
+      attempt: 1,
+      job_attempt: 1,
+      state: 'waiting_for_agent',
+      claim_until: expect.any(Number),
+    });
     job.claim();
     expect(jobProgress(job.state)).toEqual({ attempt: 1, job_attempt: 1, state: 'working' });
     expect(heldClaim(job.state)).toEqual({ claim, job_attempt: 1 });

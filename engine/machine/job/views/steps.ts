@@ -33,6 +33,8 @@ export interface StepView {
    * over has its conclusion here.
    */
   readonly status: 'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped';
+  /** While it waits for a signal: when it gives up. Absent: never. */
+  readonly waits_until?: number;
   /** The secrets whose values it waits for; none where only a pause is still in its way. */
   readonly lacks?: readonly string[];
   readonly outcome?: EndedStep['outcome'];
@@ -185,8 +187,10 @@ function currentView(place: Place, step: PlannedStep, { state }: Subject): StepV
       const view = triedView(place, step, { current, state });
       return current.lacks === undefined ? view : { ...view, status: 'waiting', lacks: current.lacks };
     }
-    case 'awaiting':
-      return { ...triedView(place, step, { current, state }), status: 'waiting' };
+    case 'awaiting': {
+      const until = current.deadline === undefined ? {} : { waits_until: current.deadline.due };
+      return { ...triedView(place, step, { current, state }), status: 'waiting', ...until };
+    }
     case 'inside': {
       const view = triedView(place, step, { current, state });
       if (current.body.kind === 'if') return view;
