@@ -10,7 +10,8 @@ export interface Catalogue {
   listNodes(): Promise<readonly NodeView[]>;
   listPlugins(): Promise<readonly PluginView[]>;
   listAgents(): Promise<readonly AgentView[]>;
-  listQueues(): Promise<readonly QueueView[]>;
+  /** `also`: names that runs wait for; of these only what something waits in, where no agent is known to take from it. */
+  listQueues(also: readonly string[]): Promise<readonly QueueView[]>;
   /** The names of the secrets that agents have by themselves for a tenant's runs. Absent: none. */
   readonly secretsOf?: (tenant: string) => Promise<readonly string[]>;
   /** What a plan has to expect of the agents that are there. Absent: nothing. */

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import {
   type CallExplanation,
   type Change,
@@ -13,6 +12,7 @@ import { usageError } from '../command.ts';
 import { requestOfStep, type Site, type SitedStep } from '../composition/explain-step.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderError } from '../report/error.ts';
+import { changeInWords } from '../report/least-change.ts';
 import { createStyle } from '../report/style.ts';
 import { plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -114,31 +114,6 @@ function renderVerdict(verdict: LayerVerdict): readonly string[] {
 }
 
 function renderChange(step: AskedStep, change: Change): readonly string[] {
-  const place = `    ${change.layer} (${plainLine(change.place)}): `;
-  switch (change.kind) {
-    case 'by hand':
-      return [`${place}${plainLine(change.why)}`];
-    case 'remove deny':
-      return [`${place}narrow or remove the deny rule at ${plainLine(change.rule.place)}; it wins over every other`];
-    case 'add entry': {
-      const list = change.layer === 'policy' ? '`rules:`' : '`permissions:`';
-      const approve = change.approving ? `approve the plugin by --approve ${step.uses}, or ` : '';
-      return [
-        `${place}${approve}add to ${list}`,
-        ...stringify(snippetOf(step, change), { lineWidth: 0 })
-          .trimEnd()
-          .split('\n')
-          .map((line) => `      ${plainLine(line)}`),
-      ];
-    }
-    default:
-      return assertNever(change);
-  }
-}
-
-/** The entry as it stands in that layer's file. A manifest's has the author's reason, which nobody else can write. */
-function snippetOf({ plugin }: AskedStep, change: Extract<Change, { kind: 'add entry' }>): unknown {
-  const { layer, capability, entry } = change;
-  if (layer === 'policy') return [{ plugin, allow: { [capability]: [entry] } }];
-  return { [capability]: [layer === 'manifest' ? { ...entry, reason: 'why the plugin needs it' } : entry] };
+  const { todo, lines } = changeInWords(change, step);
+  return [`    ${change.layer} (${plainLine(change.place)}): ${todo}`, ...lines.map((line) => `      ${line}`)];
 }

@@ -1,11 +1,13 @@
 import { allJobs, allSteps, placeOfJob } from '../../dsl/index.ts';
-import { explanationToJson } from '../../runtime/grants/index.ts';
+import { explainCall, explanationToJson, parseCallText } from '../../runtime/grants/index.ts';
+import type { HostCall } from '../../runtime/host-call.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
-import type { AbsolutePath, Plan } from '../../schemas/index.ts';
+import { type AbsolutePath, type Plan, WaterflowFailure } from '../../schemas/index.ts';
 import type { GrantQuery, ReadGrants, StepGrants } from '../../server/grants.ts';
 import type { RunRow } from '../../storage/records/port.ts';
+import { changeInWords } from '../report/least-change.ts';
 import type { Terminal } from '../terminal.ts';
-import { explainStep, type Site, type SitedStep } from './explain-step.ts';
+import { explainStep, requestOfStep, type Site, type SitedStep } from './explain-step.ts';
 import { openPlugins } from './plugins.ts';
 
 /** Where the agent in this process takes plugins and its policy from. */
@@ -27,8 +29,9 @@ export function readGrantsHere(terminal: Terminal, { policy, approve, workflowFo
       tenant: row.tenant,
       at: terminal.now(),
     };
+    const call = query.call === undefined ? undefined : callIn(query.call);
     const asked: StepGrants[] = [];
-    for (const sited of stepsOf(plan, query)) asked.push(await grantsOf(site, sited));
+    for (const sited of stepsOf(plan, query)) asked.push(await grantsOf(site, sited, call));
     return asked;
   };
 }
@@ -54,8 +57,39 @@ function keyInPlan(plan: Plan, job: string): string | undefined {
   return [...place.callers.map((caller) => placeOfJob(plan, caller)?.job.id ?? ''), place.job.id].join(' / ');
 }
 
-async function grantsOf(site: Site, sited: SitedStep): Promise<StepGrants> {
+/** INVALID_INPUT where it is no call. */
+function callIn(text: string): HostCall {
+  const parsed = parseCallText(text);
+  if (!('problem' in parsed)) return parsed.call;
+  const { problem, remedy } = parsed;
+  throw new WaterflowFailure({ code: 'INVALID_INPUT', message: `\`call\`: ${problem}`, remedy });
+}
+
+async function grantsOf(site: Site, sited: SitedStep, call: HostCall | undefined): Promise<StepGrants> {
   const { unknown, result } = await explainStep(site, sited);
   const place = { job: sited.called.key, step: sited.key, uses: sited.step.uses, unknown_inputs: unknown };
-  return 'capabilities' in result ? { ...place, grant: explanationToJson(result) } : { ...place, error: result };
+  if (!('capabilities' in result)) return { ...place, error: result };
+  const of = call === undefined ? {} : await callUnder(site, sited, call);
+  return { ...place, grant: explanationToJson(result), ...of };
+}
+
+/** What came of a call under a step's grant, and the least that would allow it. */
+async function callUnder(site: Site, sited: SitedStep, call: HostCall): Promise<Pick<StepGrants, 'call' | 'error'>> {
+  const requested = await requestOfStep(site, sited);
+  if ('error' in requested) return { error: requested.error };
+  const { request } = requested;
+  const explained = explainCall(request, call);
+  if ('error' in explained) return { error: explained.error };
+  const { decision, changes } = explained.explanation;
+  const step = { plugin: request.plugin.identity.name, uses: sited.step.uses };
+  return {
+    call: {
+      decision,
+      changes: changes.map((change) => ({
+        layer: change.layer,
+        place: change.place,
+        ...changeInWords(change, step),
+      })),
+    },
+  };
 }

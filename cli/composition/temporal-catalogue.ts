@@ -27,7 +27,7 @@ export function agentCatalogue(parts: AgentCatalogueParts): {
     known: () => reaching(known),
     views: {
       listAgents: () => reaching(async () => Promise.all((await known()).map((agent) => viewOf(agent, parts)))),
-      listQueues: () => reaching(async () => queuesOf(await known(), parts)),
+      listQueues: (also) => reaching(async () => queuesOf(await known(), also, parts)),
       secretsOf: (tenant) => reaching(async () => secretsFor(tenant, await known())),
       problemsOf: (plan) => reaching(async () => queueWarnings(plan, (await known()).filter(isThere))),
     },
@@ -86,10 +86,12 @@ async function viewOf(agent: KnownAgent, { client }: AgentCatalogueParts): Promi
 /** How many jobs wait is what Temporal thinks: those that were cancelled while they waited may count for a while. */
 async function queuesOf(
   agents: readonly AgentPresence[],
+  also: readonly string[],
   { client, namespace }: AgentCatalogueParts,
 ): Promise<readonly QueueView[]> {
-  const names = [...new Set(agents.flatMap(({ queues }) => Object.keys(queues)))].toSorted();
-  return await Promise.all(
+  const served = new Set(agents.flatMap(({ queues }) => Object.keys(queues)));
+  const names = [...new Set([...served, ...also])].toSorted();
+  const all = await Promise.all(
     names.map(async (name) => {
       const { stats } = await client.workflowService.describeTaskQueue({
         namespace,
@@ -102,6 +104,7 @@ async function queuesOf(
       return { name, pollers, backlog: Number(stats?.approximateBacklogCount ?? 0) };
     }),
   );
+  return all.filter(({ name, backlog }) => served.has(name) || backlog > 0);
 }
 
 function sum(numbers: readonly number[]): number {

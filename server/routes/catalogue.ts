@@ -1,12 +1,14 @@
 import { didYouMean } from '../../dsl/did-you-mean.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
+import type { Principal } from '../auth/principal.ts';
 import type { NodeView } from '../catalogue.ts';
 import type { ApiResponse, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
+import { tenantOfList } from '../schedules/tenants.ts';
 import { capabilitiesSchema, listOf } from './catalogue-schemas.ts';
 
 /** What workflows can use, and where they can run. */
-export function catalogueRoutes({ catalogue }: Pick<ServerParts, 'catalogue'>): readonly Route[] {
+export function catalogueRoutes({ catalogue, records }: Pick<ServerParts, 'catalogue' | 'records'>): readonly Route[] {
   return [
     listRoute('nodes', {
       schema: 'Node',
@@ -39,9 +41,20 @@ export function catalogueRoutes({ catalogue }: Pick<ServerParts, 'catalogue'>): 
     listRoute('queues', {
       schema: 'Queue',
       summary: 'The queues that `runs-on` names, with who takes from them and what waits',
-      list: () => catalogue.listQueues(),
+      list: async (principal) => catalogue.listQueues(await blockedQueues(records, principal)),
     }),
   ];
+}
+
+/** Blocked runs whose queues are looked at. */
+const mostBlocked = 200;
+
+/** The queues of a caller's runs that wait for an agent: one that nobody serves any more is known by them alone. */
+async function blockedQueues({ runs }: ServerParts['records'], principal: Principal): Promise<readonly string[]> {
+  const tenant = tenantOfList(principal, undefined);
+  const filter = { status: ['blocked'], ...(tenant === undefined ? {} : { tenant }) } as const;
+  const { rows } = await runs.list(filter, { limit: mostBlocked });
+  return [...new Set(rows.flatMap(({ queues = [] }) => queues))];
 }
 
 function listRoute(
@@ -50,7 +63,11 @@ function listRoute(
     schema,
     summary,
     list,
-  }: { readonly schema: string; readonly summary: string; readonly list: () => Promise<readonly object[]> },
+  }: {
+    readonly schema: string;
+    readonly summary: string;
+    readonly list: (principal: Principal) => Promise<readonly object[]>;
+  },
 ): Route {
   return {
     method: 'GET',
@@ -62,7 +79,7 @@ function listRoute(
     responses: {
       200: { description: 'All of them.', content: { 'application/json': { schema: listOf(name, schema) } } },
     },
-    handle: async () => json({ [name]: await list() }),
+    handle: async ({ principal }) => json({ [name]: await list(principal) }),
   };
 }
 

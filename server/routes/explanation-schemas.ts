@@ -21,6 +21,7 @@ const refusedCall: Schema = {
   properties: {
     capability: text,
     operation: text,
+    asked: { ...text, description: 'The whole call, as `listGrants` takes it: absent where it is long.' },
     subject: { ...text, description: 'What it was about.', examples: ['GET https://example.com/'] },
     decision: { enum: ['denied', 'invalid'] },
     reason: text,
@@ -59,6 +60,15 @@ const cause: Schema = {
     exit_code: { type: 'integer' },
     clock: { enum: ['step', 'job', 'queue', 'answer'], description: 'Whose time ran out.' },
     expression: { ...text, description: 'The source of the expression that has no value.' },
+    read: {
+      description: 'What the expression read of inputs and outputs, as far as that is on record.',
+      ...listOf({
+        type: 'object',
+        required: ['path', 'value'],
+        properties: { path: text, value: {}, note: { ...text, description: 'Why it is as it is.' } },
+      }),
+    },
+    queue: { ...text, description: 'Of a job that lost its agent, or got none: the queue that it needs one of.' },
     last_lines: { ...texts, description: "The end of the step's log." },
     refused_calls: listOf(refusedCall),
     earlier_attempts: listOf(failedAttempt),
@@ -145,7 +155,15 @@ const explanation: Schema = {
       type: 'object',
       description: 'What something in progress waits for, and who moves it on.',
       required: ['sentence', 'who'],
-      properties: { ...place, sentence: text, who: text, awaited: reference('AwaitedSignal') },
+      properties: {
+        ...place,
+        sentence: text,
+        who: text,
+        queue: { ...text, description: 'The queue that it needs an agent of, where nobody gives it one.' },
+        since: dateTime,
+        until: { ...dateTime, description: 'When it gives up by itself.' },
+        awaited: reference('AwaitedSignal'),
+      },
     }),
     retried: listOf({
       type: 'object',

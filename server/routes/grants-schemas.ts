@@ -85,6 +85,28 @@ const stepGrants: Schema = {
     },
     grant: { $ref: '#/components/schemas/Grant' },
     error: { $ref: '#/components/schemas/Error' },
+    call: {
+      type: 'object',
+      description: 'Of the call that was asked about.',
+      required: ['decision', 'changes'],
+      properties: {
+        decision: { enum: ['allowed', 'denied'] },
+        changes: {
+          type: 'array',
+          description: 'The least that would allow it, by layers; all of it is needed.',
+          items: {
+            type: 'object',
+            required: ['layer', 'place', 'todo', 'lines'],
+            properties: {
+              layer,
+              place: text,
+              todo: { ...text, description: 'What to do there.' },
+              lines: { type: 'array', items: text, description: 'YAML to add.' },
+            },
+          },
+        },
+      },
+    },
   },
 };
 

@@ -80,6 +80,19 @@ describe('what the steps of a run may do', () => {
     expect((await grantsOf(server, query)).steps.map(({ step }) => step)).toEqual(expected);
   });
 
+  it('is said of one call, with what would allow it where it is denied', async () => {
+    const asked = async (step: string, call: string) =>
+      await grantsOf(server, `?job=ask&step=${step}&call=${encodeURIComponent(call)}`);
+    const { steps: allowed } = await asked('get', 'net GET https://shop.example/');
+    expect(allowed[0]?.call).toEqual({ decision: 'allowed', changes: [] });
+    const { steps } = await asked('get', 'net GET https://other.example/');
+    expect(steps[0]?.call).toMatchObject({
+      decision: 'denied',
+      changes: [{ layer: 'manifest', todo: expect.stringContaining('requests nothing more'), lines: [] }],
+    });
+    expect((await asked('get', 'whatever')).status).toBe(422);
+  });
+
   it('is nobody else to know, and unknown where agents have policies of their own', async () => {
     expect((await grantsOf(server, '', 'stranger')).status).toBe(404);
     expect(await grantsOf(elsewhere)).toEqual({ status: 200, decidedBy: 'agents', steps: [] });

@@ -23,6 +23,13 @@ export function grantsRoutes(parts: ServerParts): readonly Route[] {
       query: {
         job: { ...logQuery['job'], description: 'Of this job only.' },
         step: { ...logQuery['step'], description: 'Of this step only.' },
+        call: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 4000,
+          description:
+            'A host call, as `waterflow grants explain --call` takes it: whether it would be let through, else what would.',
+        },
       },
       responses: { 200: jsonResponse('Of each step that uses a plugin.', grantList) },
       handle: (request) => listGrants(parts, request),
@@ -33,11 +40,12 @@ export function grantsRoutes(parts: ServerParts): readonly Route[] {
 async function listGrants(parts: ServerParts, { principal, params, query }: ApiRequest): Promise<ApiResponse> {
   const row = await visibleRun(parts, principal, params['id'] ?? '');
   if (parts.grants === undefined) return json({ decided_by: 'agents', steps: [] });
-  const { job, step } = query;
+  const { job, step, call } = query;
   const run = await serverFacts(parts, row).inspect(row.run);
   const steps = await parts.grants(row, run, {
     ...(typeof job === 'string' ? { job } : {}),
     ...(typeof step === 'string' ? { step } : {}),
+    ...(typeof call === 'string' ? { call } : {}),
   });
   return json({ decided_by: 'server', steps });
 }

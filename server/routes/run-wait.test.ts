@@ -48,7 +48,10 @@ jobs:
     expect(shown['awaits']).toEqual([]);
     const began = Date.now();
     const { body } = await waitFor(run, '40s');
-    expect(body).toMatchObject({ status: 'running', awaits: [{ kind: 'approval', step: 'ask' }] });
+    expect(body).toMatchObject({
+      status: 'running',
+      awaits: [{ kind: 'approval', step: 'ask', since: expect.any(String) }],
+    });
     expect(Date.now() - began).toBeLessThan(30_000);
     await server.send('POST', `/v1/workflows/${run}/terminate`, {});
   });

@@ -113,6 +113,8 @@ const awaited: Schema = {
     message: { type: 'string' },
     push_back_to: { type: 'array', items: { type: 'string' } },
     schema: { type: 'object', description: 'JSON Schema of the payload.' },
+    since: { ...dateTime, description: 'Since when a step waits for it. Not in lists.' },
+    until: { ...dateTime, description: 'When it gives up by itself. Not in lists; absent: never.' },
     secrets: {
       type: 'array',
       items: { type: 'string' },
@@ -216,6 +218,7 @@ const runJob: Schema = {
     },
     waits_for: { enum: ['needs', 'group', 'approval', 'hosts', 'slot'] },
     reason: { type: 'string', description: 'Why it is blocked.' },
+    waits_until: { ...dateTime, description: 'While it waits for an agent: when it gives up.' },
     attempts: count,
     agent: { type: 'string', description: 'The agent that has it, or had it last.' },
     agent_suspect: {
@@ -254,6 +257,7 @@ const runStep: Schema = {
     name: { type: 'string' },
     uses: { type: 'string' },
     status: { enum: ['pending', 'running', 'waiting', 'retrying', 'success', 'failure', 'cancelled', 'skipped'] },
+    waits_until: { ...dateTime, description: 'While it waits for a signal: when it gives up. Absent: never.' },
     outcome,
     conclusion: { ...outcome, description: 'What the outcome comes to with `continue-on-error`.' },
     attempts: count,

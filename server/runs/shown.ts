@@ -55,10 +55,22 @@ export function shownDetails(row: RunRow, details: RunDetails): JsonObject {
   const { ended_at, error: _error, ...withoutEnd } = row;
   return {
     ...shownRun(ended_at === undefined ? row : withoutEnd, details),
+    awaits: details.awaits.map((awaited) => shownAwaited(awaited, details)),
     inputs,
     vars: row.request.vars,
     secrets: row.request.secrets,
     jobs: Object.fromEntries(Object.entries(jobs).map(([key, job]) => [key, shownJob(job)])),
+  };
+}
+
+/** With the times of the step that waits for it. */
+function shownAwaited(awaited: RunInfo['awaits'][number], { jobs }: RunDetails): Json {
+  const { job, step } = awaited;
+  const { started_at, waits_until } = (step === undefined ? undefined : jobs[job]?.steps[step]) ?? {};
+  return {
+    ...(json(awaited) as JsonObject),
+    ...(started_at === undefined ? {} : { since: started_at }),
+    ...(waits_until === undefined ? {} : { until: waits_until }),
   };
 }
 

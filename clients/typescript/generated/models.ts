@@ -91,6 +91,10 @@ export interface AwaitedSignal {
   readonly push_back_to?: ReadonlyArray<string>;
   /** JSON Schema of the payload. */
   readonly schema?: JsonObject;
+  /** Since when a step waits for it. Not in lists. */
+  readonly since?: string;
+  /** When it gives up by itself. Not in lists; absent: never. */
+  readonly until?: string;
   /** The names of those whose values are missing since the server was started anew: see `resumeRun`. */
   readonly secrets?: ReadonlyArray<string>;
 }
@@ -260,6 +264,10 @@ export interface ExplanationCauses {
   readonly clock?: Known<'step' | 'job' | 'queue' | 'answer'>;
   /** The source of the expression that has no value. */
   readonly expression?: string;
+  /** What the expression read of inputs and outputs, as far as that is on record. */
+  readonly read?: ReadonlyArray<ExplanationCausesRead>;
+  /** Of a job that lost its agent, or got none: the queue that it needs one of. */
+  readonly queue?: string;
   /** The end of the step's log. */
   readonly last_lines: ReadonlyArray<string>;
   readonly refused_calls: ReadonlyArray<ExplanationCausesRefusedCalls>;
@@ -291,9 +299,18 @@ export interface ExplanationCausesPlugin {
   readonly digest: string;
 }
 
+export interface ExplanationCausesRead {
+  readonly path: string;
+  readonly value: Json;
+  /** Why it is as it is. */
+  readonly note?: string;
+}
+
 export interface ExplanationCausesRefusedCalls {
   readonly capability: string;
   readonly operation: string;
+  /** The whole call, as `listGrants` takes it: absent where it is long. */
+  readonly asked?: string;
   /** What it was about. */
   readonly subject: string;
   readonly decision: Known<'denied' | 'invalid'>;
@@ -392,6 +409,11 @@ export interface ExplanationWaits {
   readonly step?: string;
   readonly sentence: string;
   readonly who: string;
+  /** The queue that it needs an agent of, where nobody gives it one. */
+  readonly queue?: string;
+  readonly since?: string;
+  /** When it gives up by itself. */
+  readonly until?: string;
   readonly awaited?: AwaitedSignal;
 }
 
@@ -646,6 +668,8 @@ export interface ListGrantsQuery {
   readonly job?: string | undefined;
   /** Of this step only. */
   readonly step?: string | undefined;
+  /** A host call, as `waterflow grants explain --call` takes it: whether it would be let through, else what would. */
+  readonly call?: string | undefined;
 }
 
 /** What `listHostCalls` can be asked for. */
@@ -1102,6 +1126,8 @@ export interface RunJob {
   readonly waits_for?: Known<'needs' | 'group' | 'approval' | 'hosts' | 'slot'>;
   /** Why it is blocked. */
   readonly reason?: string;
+  /** While it waits for an agent: when it gives up. */
+  readonly waits_until?: string;
   readonly attempts: number;
   /** The agent that has it, or had it last. */
   readonly agent?: string;
@@ -1136,6 +1162,8 @@ export interface RunStep {
   readonly name: string;
   readonly uses: string;
   readonly status: Known<'pending' | 'running' | 'waiting' | 'retrying' | 'success' | 'failure' | 'cancelled' | 'skipped'>;
+  /** While it waits for a signal: when it gives up. Absent: never. */
+  readonly waits_until?: string;
   readonly outcome?: Known<'success' | 'failure' | 'cancelled' | 'skipped'>;
   /** What the outcome comes to with `continue-on-error`. */
   readonly conclusion?: Known<'success' | 'failure' | 'cancelled' | 'skipped'>;
@@ -1274,6 +1302,24 @@ export interface StepGrants {
   readonly unknown_inputs: ReadonlyArray<string>;
   readonly grant?: Grant;
   readonly error?: Diagnostic;
+  /** Of the call that was asked about. */
+  readonly call?: StepGrantsCall;
+}
+
+/** Of the call that was asked about. */
+export interface StepGrantsCall {
+  readonly decision: Known<'allowed' | 'denied'>;
+  /** The least that would allow it, by layers; all of it is needed. */
+  readonly changes: ReadonlyArray<StepGrantsCallChanges>;
+}
+
+export interface StepGrantsCallChanges {
+  readonly layer: Known<'manifest' | 'policy' | 'caller' | 'workflow' | 'job' | 'step'>;
+  readonly place: string;
+  /** What to do there. */
+  readonly todo: string;
+  /** YAML to add. */
+  readonly lines: ReadonlyArray<string>;
 }
 
 export interface SubmittedRun {

@@ -40,6 +40,7 @@ __all__ = [
     "ExplanationCausesAt",
     "ExplanationCausesEarlierAttempts",
     "ExplanationCausesPlugin",
+    "ExplanationCausesRead",
     "ExplanationCausesRefusedCalls",
     "ExplanationConsequences",
     "ExplanationNext",
@@ -119,6 +120,8 @@ __all__ = [
     "SkippedDelivery",
     "StartedRun",
     "StepGrants",
+    "StepGrantsCall",
+    "StepGrantsCallChanges",
     "SubmittedRun",
     "Validation",
     "Webhook",
@@ -266,6 +269,12 @@ class AwaitedSignal:
     schema: dict[str, Json] | None = None
     """JSON Schema of the payload."""
 
+    since: str | None = None
+    """Since when a step waits for it. Not in lists."""
+
+    until: str | None = None
+    """When it gives up by itself. Not in lists; absent: never."""
+
     secrets: list[str] | None = None
     """The names of those whose values are missing since the server was started anew: see `resumeRun`."""
 
@@ -281,6 +290,8 @@ class AwaitedSignal:
             message=value.get("message"),
             push_back_to=value.get("push_back_to"),
             schema=value.get("schema"),
+            since=value.get("since"),
+            until=value.get("until"),
             secrets=value.get("secrets"),
         )
 
@@ -613,6 +624,12 @@ class ExplanationCauses:
     expression: str | None = None
     """The source of the expression that has no value."""
 
+    read: list[ExplanationCausesRead] | None = None
+    """What the expression read of inputs and outputs, as far as that is on record."""
+
+    queue: str | None = None
+    """Of a job that lost its agent, or got none: the queue that it needs one of."""
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> ExplanationCauses:
         return cls(
@@ -636,6 +653,8 @@ class ExplanationCauses:
             exit_code=value.get("exit_code"),
             clock=value.get("clock"),
             expression=value.get("expression"),
+            read=None if value.get("read") is None else [ExplanationCausesRead.from_json(each) for each in value["read"]],
+            queue=value.get("queue"),
         )
 
 
@@ -695,6 +714,22 @@ class ExplanationCausesPlugin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExplanationCausesRead:
+    path: str
+    value: Json
+    note: str | None = None
+    """Why it is as it is."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ExplanationCausesRead:
+        return cls(
+            path=value["path"],
+            value=value["value"],
+            note=value.get("note"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExplanationCausesRefusedCalls:
     capability: str
     operation: str
@@ -702,6 +737,9 @@ class ExplanationCausesRefusedCalls:
     """What it was about."""
 
     decision: Union[Literal["denied", "invalid"], str]
+    asked: str | None = None
+    """The whole call, as `listGrants` takes it: absent where it is long."""
+
     reason: str | None = None
     layer: str | None = None
     """Which layer refused it."""
@@ -716,6 +754,7 @@ class ExplanationCausesRefusedCalls:
             operation=value["operation"],
             subject=value["subject"],
             decision=value["decision"],
+            asked=value.get("asked"),
             reason=value.get("reason"),
             layer=value.get("layer"),
             rule=value.get("rule"),
@@ -924,6 +963,13 @@ class ExplanationWaits:
     who: str
     job: str | None = None
     step: str | None = None
+    queue: str | None = None
+    """The queue that it needs an agent of, where nobody gives it one."""
+
+    since: str | None = None
+    until: str | None = None
+    """When it gives up by itself."""
+
     awaited: AwaitedSignal | None = None
 
     @classmethod
@@ -933,6 +979,9 @@ class ExplanationWaits:
             who=value["who"],
             job=value.get("job"),
             step=value.get("step"),
+            queue=value.get("queue"),
+            since=value.get("since"),
+            until=value.get("until"),
             awaited=None if value.get("awaited") is None else AwaitedSignal.from_json(value["awaited"]),
         )
 
@@ -1916,6 +1965,9 @@ class RunJob:
     reason: str | None = None
     """Why it is blocked."""
 
+    waits_until: str | None = None
+    """While it waits for an agent: when it gives up."""
+
     agent: str | None = None
     """The agent that has it, or had it last."""
 
@@ -1951,6 +2003,7 @@ class RunJob:
             caller=value.get("caller"),
             waits_for=value.get("waits_for"),
             reason=value.get("reason"),
+            waits_until=value.get("waits_until"),
             agent=value.get("agent"),
             agent_suspect=value.get("agent_suspect"),
             wave=value.get("wave"),
@@ -1992,6 +2045,9 @@ class RunStep:
     attempts: int
     outputs: dict[str, Json]
     host_calls: RunStepHostCalls
+    waits_until: str | None = None
+    """While it waits for a signal: when it gives up. Absent: never."""
+
     outcome: Union[Literal["success", "failure", "cancelled", "skipped"], str] | None = None
     conclusion: Union[Literal["success", "failure", "cancelled", "skipped"], str] | None = None
     """What the outcome comes to with `continue-on-error`."""
@@ -2023,6 +2079,7 @@ class RunStep:
             attempts=value["attempts"],
             outputs=value["outputs"],
             host_calls=RunStepHostCalls.from_json(value["host_calls"]),
+            waits_until=value.get("waits_until"),
             outcome=value.get("outcome"),
             conclusion=value.get("conclusion"),
             started_at=value.get("started_at"),
@@ -2226,6 +2283,8 @@ class StepGrants:
 
     grant: Grant | None = None
     error: Diagnostic | None = None
+    call: StepGrantsCall | None = None
+    """Of the call that was asked about."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> StepGrants:
@@ -2236,6 +2295,43 @@ class StepGrants:
             unknown_inputs=value["unknown_inputs"],
             grant=None if value.get("grant") is None else Grant.from_json(value["grant"]),
             error=None if value.get("error") is None else Diagnostic.from_json(value["error"]),
+            call=None if value.get("call") is None else StepGrantsCall.from_json(value["call"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepGrantsCall:
+    """Of the call that was asked about."""
+
+    decision: Union[Literal["allowed", "denied"], str]
+    changes: list[StepGrantsCallChanges]
+    """The least that would allow it, by layers; all of it is needed."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> StepGrantsCall:
+        return cls(
+            decision=value["decision"],
+            changes=[StepGrantsCallChanges.from_json(each) for each in value["changes"]],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepGrantsCallChanges:
+    layer: Union[Literal["manifest", "policy", "caller", "workflow", "job", "step"], str]
+    place: str
+    todo: str
+    """What to do there."""
+
+    lines: list[str]
+    """YAML to add."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> StepGrantsCallChanges:
+        return cls(
+            layer=value["layer"],
+            place=value["place"],
+            todo=value["todo"],
+            lines=value["lines"],
         )
 
 
@@ -2467,6 +2563,9 @@ class ListGrantsQuery(TypedDict):
 
     step: NotRequired[str]
     """Of this step only."""
+
+    call: NotRequired[str]
+    """A host call, as `waterflow grants explain --call` takes it: whether it would be let through, else what would."""
 
 
 class ListHostCallsQuery(TypedDict):
