@@ -25,6 +25,17 @@ export interface StepGrants {
   readonly unknown_inputs: readonly string[];
   readonly grant?: Grant;
   readonly error?: ApiError;
+  /** Of the call that was asked about. */
+  readonly call?: { readonly decision: string; readonly changes: readonly LeastChange[] };
+}
+
+/** What a layer would have to let through for a call to be allowed. */
+export interface LeastChange {
+  readonly layer: string;
+  readonly place: string;
+  readonly todo: string;
+  /** YAML to add. */
+  readonly lines: readonly string[];
 }
 
 export interface Grant {

@@ -36,6 +36,8 @@ export interface Awaited {
   readonly message?: string;
   readonly push_back_to?: readonly string[];
   readonly secrets?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
 }
 
 export interface Run {
@@ -48,6 +50,7 @@ export interface Run {
   readonly attempt: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly origin: { readonly kind: string; readonly id: string; readonly by: string };
+  readonly queues?: readonly string[];
   readonly created_at: string;
   readonly started_at?: string;
   readonly ended_at?: string;

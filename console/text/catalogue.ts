@@ -72,6 +72,8 @@ export interface Catalogue {
     readonly anyOrigin: string;
     readonly awaits: string;
     readonly awaitsNothing: string;
+    readonly blocked: string;
+    readonly blockedOn: (queues: string) => string;
     readonly awaitsKinds: Readonly<Record<'approval' | 'signal' | 'secrets', string>>;
     readonly tenant: string;
     readonly from: string;
@@ -123,6 +125,7 @@ export interface Catalogue {
     readonly reused: string;
     readonly continued: string;
     readonly agentSuspect: string;
+    readonly logLost: string;
     readonly waitsFor: Readonly<Record<string, string>>;
     readonly skipped: string;
     readonly calls: (allowed: number, denied: number) => string;
@@ -130,11 +133,25 @@ export interface Catalogue {
   readonly why: {
     readonly failed: string;
     readonly goesOn: string;
+    readonly notStraight: (counts: string) => string;
+    readonly countRetried: (count: number) => string;
+    readonly countSkipped: (count: number) => string;
+    readonly countTolerated: (count: number) => string;
+    readonly lastLines: string;
+    readonly toLog: string;
+    readonly toQueues: string;
+    readonly waitsSince: string;
+    readonly waitsUntil: string;
+    readonly flaky: string;
+    readonly agentNow: (state: string) => string;
+    readonly agentGone: string;
+    readonly nobodyServes: string;
+    readonly served: (agents: string) => string;
+    readonly tolerated: string;
     readonly fixes: string;
     readonly refused: string;
     readonly toCalls: string;
     readonly earlier: string;
-    readonly exitCode: (code: number) => string;
     readonly waits: string;
     readonly since: string;
     readonly compared: string;
@@ -207,6 +224,8 @@ export interface Catalogue {
     readonly title: string;
     readonly byAgents: string;
     readonly advisory: string;
+    readonly least: string;
+    readonly allowedNow: string;
     readonly none: string;
     readonly nothing: string;
     readonly unknown: (names: string) => string;

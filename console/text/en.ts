@@ -91,6 +91,8 @@ export const en: Catalogue = {
     anyOrigin: 'Anything',
     awaits: 'Waits for',
     awaitsNothing: 'Anything or nothing',
+    blocked: 'No agent takes a job of it from its queue.',
+    blockedOn: (queues) => `Its queues: ${queues}`,
     awaitsKinds: { approval: 'An approval', signal: 'A signal', secrets: 'Secrets' },
     tenant: 'Tenant',
     from: 'Created from',
@@ -144,6 +146,7 @@ export const en: Catalogue = {
     reused: 'taken over from an earlier attempt of the run',
     continued: 'it failed, and the job went on by `continue-on-error`',
     agentSuspect: 'Its agent has not been heard of for some seconds, and may be lost.',
+    logLost: 'What it wrote just before its agent was lost may never have come here.',
     waitsFor: {
       needs: 'It waits for the jobs that it needs.',
       group: 'It waits for its turn in a concurrency group.',

@@ -88,6 +88,8 @@ export const zh: Catalogue = {
     anyOrigin: '任意',
     awaits: '等待',
     awaitsNothing: '不限',
+    blocked: '没有代理从队列接取它的某个作业。',
+    blockedOn: (queues) => `它的队列：${queues}`,
     awaitsKinds: { approval: '审批', signal: '信号', secrets: '机密' },
     tenant: '租户',
     from: '创建时间从',
@@ -140,6 +142,7 @@ export const zh: Catalogue = {
     reused: '沿用此运行先前尝试的结果',
     continued: '它失败了，但因 `continue-on-error` 作业继续',
     agentSuspect: '已有数秒没有收到其代理的消息，它可能已失联。',
+    logLost: '代理失联前刚写出的内容可能从未到达这里。',
     waitsFor: {
       needs: '它在等待所需的作业。',
       group: '它在并发组中等待轮到自己。',

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import type { RunDetails } from '../../api/types.ts';
+import type { RunDetails, RunJob } from '../../api/types.ts';
 import { ErrorBox } from '../../parts/error-box.tsx';
 import { SkippedBy } from '../../parts/skip-reason.tsx';
 import { Status } from '../../parts/status.tsx';
@@ -39,7 +39,7 @@ export function JobPanel({
       {reason !== undefined && <p class="breakable">{reason}</p>}
       {agent_suspect === true && <p class="error">{text.agentSuspect}</p>}
       {job.skip_reason !== undefined && <SkippedBy reason={job.skip_reason} />}
-      {job.error !== undefined && <ErrorBox error={job.error} />}
+      {job.error !== undefined && !isOfStep(job) && <ErrorBox error={job.error} />}
       {Object.keys(outputs).length > 0 && (
         <>
           <h3>{text.outputs}</h3>
@@ -47,5 +47,12 @@ export function JobPanel({
         </>
       )}
     </section>
+  );
+}
+
+/** A job mostly fails by a step of it, which tells the same. */
+function isOfStep({ error, steps }: RunJob): boolean {
+  return Object.values(steps).some(
+    ({ error: of }) => of !== undefined && of.code === error?.code && of.message === error.message,
   );
 }

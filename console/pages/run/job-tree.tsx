@@ -52,12 +52,26 @@ const Row = memo(function Row({
       >
         <Status status={job.status} />
         <span class="breakable">{nameOf(one)}</span>
-        {job.duration_ms !== undefined && <span class="muted">{durationText(job.duration_ms)}</span>}
+        <Took attempts={attemptsShown(one, isChosen)} ms={job.duration_ms} />
       </a>
       {isChosen && <Steps run={run} job={one} step={step} />}
     </li>
   );
 });
+
+/** Attempts of a job; those of its steps, too, where they are not listed below it. */
+function attemptsShown({ job }: KeyedJob, areStepsListed: boolean): number {
+  const ofSteps = areStepsListed ? [] : stepsOf(job).map(({ step }) => step.attempts);
+  return Math.max(job.attempts, ...ofSteps);
+}
+
+function Took({ attempts, ms }: { readonly attempts: number; readonly ms: number | undefined }): VNode | null {
+  const said = [
+    ...(attempts > 1 ? [words.value.run.attempts(attempts)] : []),
+    ...(ms === undefined ? [] : [durationText(ms)]),
+  ];
+  return said.length === 0 ? null : <span class="muted">{said.join(' · ')}</span>;
+}
 
 /** Its key tells cells, hosts and called jobs apart; a name of its own says more to people. */
 function nameOf({ key, job }: KeyedJob): string {
@@ -85,7 +99,7 @@ function Steps({
           >
             <Status status={statusOfStep(one.step)} />
             <span class="breakable">{one.step.name}</span>
-            {one.step.duration_ms !== undefined && <span class="muted">{durationText(one.step.duration_ms)}</span>}
+            <Took attempts={one.step.attempts} ms={one.step.duration_ms} />
           </a>
         </li>
       ))}

@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
 import type { RunDetails } from '../../api/types.ts';
-import { ErrorBox } from '../../parts/error-box.tsx';
 import { Labels } from '../../parts/labels.tsx';
 import { Status } from '../../parts/status.tsx';
 import { now, Time } from '../../parts/time.tsx';
@@ -12,7 +11,7 @@ import { RunActions } from './actions/run-actions.tsx';
 /** What a run is, what it is at, and what can be done with it. */
 export function RunHead({ run, changed }: { readonly run: RunDetails; readonly changed: () => void }): VNode {
   const text = words.value;
-  const { id, name, workflow, file, status, attempt, origin, labels, created_at, started_at, ended_at, error } = run;
+  const { id, name, workflow, file, status, attempt, origin, labels, created_at, started_at, ended_at } = run;
   const { secrets_missing = [] } = run;
   return (
     <header class="run-head">
@@ -27,13 +26,12 @@ export function RunHead({ run, changed }: { readonly run: RunDetails; readonly c
       <p class="muted breakable">
         {workflow} ({file}) · <code>{id}</code> · {text.runs.attempt(attempt)} ·{' '}
         {text.runs.startedBy(text.origin[origin.kind] ?? origin.kind, origin.by)} · {text.runs.created}{' '}
-        <Time at={created_at} />
+        <Time at={created_at} full />
         {started_at !== undefined && (
           <> · {durationText((ended_at === undefined ? now.value : Date.parse(ended_at)) - Date.parse(started_at))}</>
         )}
         <Labels labels={labels} />
       </p>
-      {error !== undefined && <ErrorBox error={error} />}
       {secrets_missing.length > 0 && <p class="error breakable">{text.run.secretsGone(secrets_missing.join(', '))}</p>}
     </header>
   );

@@ -39,7 +39,7 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
         <>
           <RunHead run={run} changed={refresh} />
           <Approvals run={run} changed={refresh} />
-          <Why run={run} />
+          <Why key={side === undefined ? 'jobs' : 'beside'} run={run} isBeside={side !== undefined} />
           <Sides id={id} side={side} />
           <Shown run={run} side={side} changed={refresh} />
         </>

@@ -61,6 +61,7 @@ export function StepPanel({
           <Values values={outputs} />
         </details>
       )}
+      {step.error?.code === 'AGENT_LOST' && <p class="muted">{text.logLost}</p>}
       {attempts > 0 && <LogView key={`${job.key}/${key}`} of={{ run: run.id, job: job.key, step: key }} />}
     </section>
   );

@@ -28,7 +28,20 @@ export function RunList({
 
 function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<ReadonlySet<string>> }): VNode {
   const text = words.value.runs;
-  const { id, tenant_id, name, workflow, status, attempt, origin, labels, created_at, error, awaits = [] } = run;
+  const {
+    id,
+    tenant_id,
+    name,
+    workflow,
+    status,
+    attempt,
+    origin,
+    labels,
+    created_at,
+    error,
+    awaits = [],
+    queues = [],
+  } = run;
   return (
     <li>
       {may('runs:operate') && (
@@ -55,6 +68,11 @@ function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<R
           {text.startedBy(words.value.origin[origin.kind] ?? origin.kind, origin.by)}
           <Labels labels={labels} />
         </p>
+        {status === 'blocked' && (
+          <p class="breakable">
+            {text.blocked} {queues.length > 0 && <a href={linkTo(['queues'])}>{text.blockedOn(queues.join(', '))}</a>}
+          </p>
+        )}
         {awaits.length > 0 && (
           <p class="breakable">
             {text.awaits}:{' '}

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { apiPath, ask } from '../../../api/client.ts';
 import type { Awaited, RunDetails } from '../../../api/types.ts';
 import { ActionDialog } from '../../../parts/action-dialog.tsx';
+import { Since } from '../../../parts/since.tsx';
 import { may } from '../../../state/session.ts';
 import { words } from '../../../text/index.ts';
 
@@ -39,13 +40,14 @@ function One({
   readonly changed: () => void;
 }): VNode {
   const text = words.value;
-  const { kind, name, job, step, message, approvers = [], push_back_to = [], secrets = [] } = awaited;
+  const { kind, name, job, step, message, approvers = [], push_back_to = [], secrets = [], since, until } = awaited;
   return (
     <>
       <p class="breakable">
         <strong>{text.runs.awaitsKinds[kind] ?? kind}</strong> ·{' '}
         <code>{step === undefined ? job : `${job}/${step}`}</code>
         {kind === 'signal' && <> · {name}</>}
+        <Since since={since} until={until} />
       </p>
       {message !== undefined && <p class="breakable">{message}</p>}
       {secrets.length > 0 && <p class="breakable">{text.actions.secrets(secrets.join(', '))}</p>}

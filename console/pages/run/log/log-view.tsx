@@ -107,16 +107,19 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
       )}
       {problem !== undefined && <Problem problem={problem} again={() => reading.more()} />}
       {lines.length === 0 && state === 'end' && problem === undefined && <p class="empty">{text.empty}</p>}
-      <LogLines
-        lines={lines}
-        search={wanted}
-        current={found[shown.value]}
-        linked={'around' in began ? began.around : undefined}
-        follows={isAtEnd && follows.value && wanted === ''}
-        stopFollowing={() => (follows.value = false)}
-        atEnd={() => reading.more()}
-        linkOf={(position) => linkTo(route.value.path, { job: of.job, step: of.step, line: position })}
-      />
+      {/* Where nothing was written there is nothing to scroll. */}
+      {(lines.length > 0 || state !== 'end') && (
+        <LogLines
+          lines={lines}
+          search={wanted}
+          current={found[shown.value]}
+          linked={'around' in began ? began.around : undefined}
+          follows={isAtEnd && follows.value && wanted === ''}
+          stopFollowing={() => (follows.value = false)}
+          atEnd={() => reading.more()}
+          linkOf={(position) => linkTo(route.value.path, { job: of.job, step: of.step, line: position })}
+        />
+      )}
       {state === 'reading' && lines.length === 0 && <p role="status">{words.value.common.loading}</p>}
     </section>
   );

@@ -1,14 +1,20 @@
 import type { VNode } from 'preact';
+import { plainLogLine } from '../../../../schemas/plain-text.ts';
 import type { Cause, RefusedCall } from '../../../api/explanation.ts';
+import type { RunDetails } from '../../../api/types.ts';
 import { Time } from '../../../parts/time.tsx';
+import { jsonText } from '../../../parts/values.tsx';
 import { linkTo } from '../../../state/route-text.ts';
 import { words } from '../../../text/index.ts';
+import { AgentsNow } from './agents-now.tsx';
+import { LeastChanges } from './least-change.tsx';
 import { PlaceLink } from './place-link.tsx';
 
 /** Something that failed by itself: where, by what, and what to do about it. */
-export function CauseBox({ run, cause }: { readonly run: string; readonly cause: Cause }): VNode {
+export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly cause: Cause }): VNode {
   const text = words.value.why;
-  const { code, message, at, rule, expression, agent, exit_code, refused_calls, earlier_attempts, fixes } = cause;
+  const { code, message, at, rule, expression, read = [], agent, at_time } = cause;
+  const { queue, last_lines, refused_calls, earlier_attempts, fixes } = cause;
   return (
     <div class="error-box breakable">
       <p>
@@ -17,13 +23,31 @@ export function CauseBox({ run, cause }: { readonly run: string; readonly cause:
       <p class="muted">
         {at !== undefined && <code>{`${at.file}:${at.line}:${at.column} `}</code>}
         {rule !== undefined && <code>{`${rule} `}</code>}
-        {exit_code !== undefined && text.exitCode(exit_code)} {agent !== undefined && words.value.run.onAgent(agent)}
+        {agent !== undefined && <a href={linkTo(['agents'])}>{words.value.run.onAgent(agent)}</a>}
+        {at_time !== undefined && (
+          <>
+            {' · '}
+            <Time at={at_time} full />
+          </>
+        )}
       </p>
       {expression !== undefined && (
         <p>
           <code>{expression}</code>
         </p>
       )}
+      {read.length > 0 && (
+        <ul>
+          {read.map(({ path, value, note }) => (
+            <li key={path}>
+              <code>{path}</code> = <code>{value === '' ? "''" : jsonText(value)}</code>
+              {note !== undefined && <> · {note}</>}
+            </li>
+          ))}
+        </ul>
+      )}
+      {last_lines.length > 0 && <LastLines run={run.id} cause={cause} />}
+      {code === 'AGENT_LOST' && <AgentsNow agent={agent} queue={queue} />}
       {fixes.length > 0 && (
         <>
           <h2>{text.fixes}</h2>
@@ -34,7 +58,7 @@ export function CauseBox({ run, cause }: { readonly run: string; readonly cause:
           </ul>
         </>
       )}
-      {refused_calls.length > 0 && <Refused run={run} cause={cause} calls={refused_calls} />}
+      {refused_calls.length > 0 && <Refused run={run.id} cause={cause} calls={refused_calls} />}
       {earlier_attempts.length > 0 && (
         <>
           <h2>{text.earlier}</h2>
@@ -51,9 +75,28 @@ export function CauseBox({ run, cause }: { readonly run: string; readonly cause:
   );
 }
 
+/** Lines that are shown of a log here: what failed stands at its end, and what to do is to stay on the screen. */
+const mostLines = 10;
+
+function LastLines({ run, cause: { job, step, last_lines } }: { readonly run: string; readonly cause: Cause }): VNode {
+  const text = words.value.why;
+  return (
+    <>
+      <h2>{text.lastLines}</h2>
+      <pre class="last-lines">{last_lines.slice(-mostLines).map(plainLogLine).join('\n')}</pre>
+      <p>
+        <a href={linkTo(['runs', run], { job, step })}>{text.toLog}</a>
+      </p>
+    </>
+  );
+}
+
+/** Refused calls of which is said what would allow them. */
+const mostAsked = 3;
+
 function Refused({
   run,
-  cause: { job, step },
+  cause,
   calls,
 }: {
   readonly run: string;
@@ -65,23 +108,26 @@ function Refused({
     <>
       <h2>{text.refused}</h2>
       <ul>
-        {calls.map(({ capability, operation, subject, reason, rule }) => (
+        {calls.map(({ capability, operation, subject, asked, reason, rule }, index) => (
           <li key={`${capability} ${operation} ${subject}`}>
             <code>
               {capability}.{operation} {subject}
             </code>
-            {reason !== undefined && <> {reason}</>}
-            {rule !== undefined && (
+            {reason !== undefined && reason !== cause.message && <> {reason}</>}
+            {rule !== undefined && rule !== cause.rule && (
               <>
                 {' · '}
                 <code>{rule}</code>
               </>
             )}
+            {asked !== undefined && index < mostAsked && <LeastChanges run={run} place={cause} asked={asked} />}
           </li>
         ))}
       </ul>
       <p>
-        <a href={linkTo(['runs', run, 'calls'], { job, step, decision: 'denied' })}>{text.toCalls}</a>
+        <a href={linkTo(['runs', run, 'calls'], { job: cause.job, step: cause.step, decision: 'denied' })}>
+          {text.toCalls}
+        </a>
       </p>
     </>
   );

@@ -1,5 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { Explanation } from '../../../api/explanation.ts';
+import type { RunDetails } from '../../../api/types.ts';
+import { Since } from '../../../parts/since.tsx';
 import { jsonText } from '../../../parts/values.tsx';
 import { linkTo } from '../../../state/route-text.ts';
 import { words } from '../../../text/index.ts';
@@ -7,13 +9,26 @@ import { commandText } from './command-text.ts';
 import { PlaceLink } from './place-link.tsx';
 
 /** What goes on waits for, and who moves it on. */
-export function Waits({ run, waits }: { readonly run: string; readonly waits: Explanation['waits'] }): VNode | null {
+export function Waits({
+  run,
+  waits,
+}: {
+  readonly run: RunDetails;
+  readonly waits: Explanation['waits'];
+}): VNode | null {
   if (waits.length === 0) return null;
   return (
     <Part title={words.value.why.waits}>
       {waits.map((wait) => (
         <li key={`${wait.job} ${wait.step} ${wait.sentence}`}>
-          <PlaceLink run={run} place={wait} /> {wait.sentence} · {wait.who}
+          <PlaceLink run={run} place={wait} /> {wait.sentence}
+          <Since since={wait.since} until={wait.until} /> · {wait.who}
+          {wait.queue !== undefined && (
+            <>
+              {' · '}
+              <a href={linkTo(['queues'])}>{words.value.why.toQueues}</a>
+            </>
+          )}
         </li>
       ))}
     </Part>
@@ -26,7 +41,7 @@ export function Changes({
   recurrence,
 }: {
   readonly since: Explanation['since'];
-  readonly recurrence: string | undefined;
+  readonly recurrence: Explanation['recurrence'];
 }): VNode | null {
   const text = words.value.why;
   if (since === undefined && recurrence === undefined) return null;
@@ -34,7 +49,12 @@ export function Changes({
   return (
     <>
       <h2>{text.since}</h2>
-      {recurrence !== undefined && <p class="breakable">{recurrence}</p>}
+      {recurrence !== undefined && (
+        <p class="breakable">
+          {recurrence.verdict === 'flaky' && <strong>{text.flaky}: </strong>}
+          {recurrence.sentence}
+        </p>
+      )}
       {changes.length > 0 && (
         <ul>
           {changes.map((change) => (
@@ -58,7 +78,7 @@ export function RetriedOnes({
   run,
   retried,
 }: {
-  readonly run: string;
+  readonly run: RunDetails;
   readonly retried: Explanation['retried'];
 }): VNode | null {
   if (retried.length === 0) return null;
@@ -78,7 +98,7 @@ export function Consequences({
   run,
   consequences,
 }: {
-  readonly run: string;
+  readonly run: RunDetails;
   readonly consequences: Explanation['consequences'];
 }): VNode | null {
   if (consequences.length === 0) return null;
@@ -98,7 +118,7 @@ export function SkippedOnes({
   run,
   skipped,
 }: {
-  readonly run: string;
+  readonly run: RunDetails;
   readonly skipped: Explanation['skipped'];
 }): VNode | null {
   if (skipped.length === 0) return null;
@@ -107,6 +127,35 @@ export function SkippedOnes({
       {skipped.map((one) => (
         <li key={`${one.job} ${one.step}`}>
           <PlaceLink run={run} place={one} /> <code>{one.condition}</code> → <code>{jsonText(one.result)}</code>
+          {one.read.length > 0 && (
+            <ul>
+              {one.read.map(({ path, value }) => (
+                <li key={path}>
+                  <code>{path}</code> = <code>{value === '' ? "''" : jsonText(value)}</code>
+                </li>
+              ))}
+            </ul>
+          )}
+        </li>
+      ))}
+    </Part>
+  );
+}
+
+/** What failed and may. */
+export function ToleratedOnes({
+  run,
+  tolerated,
+}: {
+  readonly run: RunDetails;
+  readonly tolerated: Explanation['tolerated'];
+}): VNode | null {
+  if (tolerated.length === 0) return null;
+  return (
+    <Part title={words.value.why.tolerated}>
+      {tolerated.map((one) => (
+        <li key={`${one.job} ${one.step}`}>
+          <PlaceLink run={run} place={one} /> <code>{one.code}</code> {one.message}
         </li>
       ))}
     </Part>
