@@ -25,6 +25,7 @@ export type Service =
   | 's3'
   | 'schemathesis'
   | 'ssh'
+  | 'systemd'
   | 'temporal'
   | 'zsh';
 
@@ -98,6 +99,10 @@ const checks: Readonly<Record<Service, Check>> = {
   ssh: {
     works: () => succeeds('/usr/sbin/sshd', ['-V']) || succeeds('ssh', ['-V']),
     remedy: 'install the OpenSSH client and server',
+  },
+  systemd: {
+    works: () => succeeds('systemd-analyze', ['--version']),
+    remedy: 'install systemd, which need not be what the machine was started by',
   },
   temporal: {
     works: () => succeeds(process.env['WATERFLOW_TEMPORAL'] ?? 'temporal', ['--version']),

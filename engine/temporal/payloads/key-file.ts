@@ -5,6 +5,8 @@ import { invalidKey } from './failures.ts';
 /** Bits of a mode that let anybody but the owner in. */
 const othersMask = 0o077;
 const ownerOnly = 0o600;
+/** Bits of a mode that let the group do more than read, or others in at all. */
+const beyondGroupMask = 0o037;
 
 /** Keys of a text, one a line; empty lines and those that begin with `#` are left out. Commas separate, too, for environment variables. */
 export function keyLines(text: string): readonly string[] {
@@ -14,12 +16,16 @@ export function keyLines(text: string): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** The keys in a file. FILE_NOT_READABLE where it can't be read; INVALID_INPUT where others than its owner may read or write it. */
+/**
+ * The keys in a file. FILE_NOT_READABLE where it can't be read; INVALID_INPUT where others than its owner may read or write it. Where root hands a
+ * file to a user who isn't root, as systemd does with credentials and Kubernetes with secrets, that user's group may read it.
+ */
 export async function readKeyFile(path: string): Promise<readonly string[]> {
   try {
     await using file = await open(path);
-    const { mode } = await file.stat();
-    if ((mode & othersMask) !== 0) {
+    const { mode, uid } = await file.stat();
+    const isHandedDown = uid === 0 && process.getuid?.() !== 0;
+    if ((mode & (isHandedDown ? beyondGroupMask : othersMask)) !== 0) {
       throw invalidKey(`others than its owner may use the file of keys ${path}`, `chmod 600 ${path}`);
     }
     return keyLines(await file.readFile('utf8'));
