@@ -41,11 +41,17 @@ export async function tryAll(attacks: readonly Attack[], options: RunOptions): P
         const cell = await tried(attack, { runtime, level }, supervisor);
         cells.push(cell);
         if (options.until === 'success' && cell.verdict.kind === 'succeeded') return { cells, not_run };
-        progress(`${attack.id} (${runtime}, level ${level}): ${cell.verdict.kind} in ${cell.duration_ms} ms`);
+        progress(`${attack.id} (${runtime}, level ${level}): ${wordsOf(cell)}`);
       }
     }
   }
   return { cells, not_run };
+}
+
+function wordsOf({ verdict, duration_ms: ms }: Cell): string {
+  const took = `${verdict.kind} in ${ms} ms`;
+  if (verdict.kind === 'unexpected') return `${took}: ${verdict.why}`;
+  return verdict.kind === 'succeeded' ? `${took}: ${verdict.breaches.map(({ what }) => what).join('; ')}` : took;
 }
 
 /** What this machine can be attacked with, and what it lacks for the rest. */
