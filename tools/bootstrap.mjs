@@ -28,6 +28,7 @@ const tasks = {
   'test:extism': [[node, 'tools/extism.ts']],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
   'test:monitoring': [[node, 'tools/test-monitoring.ts']],
+  'test:production': [[bin('vitest'), 'run', '--config', 'e2e/production/vitest.config.ts']],
   'test:wasm-target': [[node, 'tools/wasm-target.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
