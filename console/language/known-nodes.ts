@@ -7,7 +7,7 @@ const named =
   /^([a-z][a-z0-9-]{0,63})@(?:v(\d{1,9})(?:\.(\d{1,9}))?|(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)|sha256:[0-9a-f]{64})$/u;
 
 /** The nodes that the server knows, for the reader of a workflow. The server looks at the rest when the workflow is handed in. */
-export function knownNodes({ nodes, capabilities }: Known): NodeCatalogue {
+export function knownNodes({ nodes, capabilities }: Pick<Known, 'nodes' | 'capabilities'>): NodeCatalogue {
   const byName = Map.groupBy(nodes.toSorted(byVersion), ({ name }) => name);
   return {
     find(uses) {
@@ -33,7 +33,7 @@ export function knownNodes({ nodes, capabilities }: Known): NodeCatalogue {
 
 /** The server has no folders of whoever writes the workflow. */
 const besides = {
-  missing: 'the plugin lies beside the workflow file, and only that is handed in',
+  missing: 'the plugin lies beside the workflow file, and a server takes nothing from there but workflows',
   remedy: 'Install the plugin on the server, and name it in `uses`.',
   local: true,
 } as const;

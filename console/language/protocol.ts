@@ -14,11 +14,22 @@ export type {
   WorkflowEdit,
 } from '../../dsl/editing/index.ts';
 
+/** The texts of files beside a workflow, which it may call, by their paths from it. */
+export type Files = Readonly<Record<string, string>>;
+
+/** A workflow as it is in its file. */
+export interface Source {
+  readonly text: string;
+  readonly file: string;
+  readonly files: Files;
+}
+
 /** What a workflow may name, as the server tells it. */
 export interface Known {
   readonly nodes: readonly Node[];
   /** By the name of a capability, the schema of an entry of its permissions. */
   readonly capabilities: Readonly<Record<string, JsonObject>>;
+  readonly queues: readonly string[];
 }
 
 /** A text as the language reads it. */
@@ -35,9 +46,9 @@ export interface Reading {
 /** What the worker can be asked. It gets texts, and has no other power than to answer. */
 export interface Questions {
   readonly know: { readonly asks: Known; readonly answers: null };
-  readonly read: { readonly asks: { readonly text: string; readonly file: string }; readonly answers: Reading };
+  readonly read: { readonly asks: Source; readonly answers: Reading };
   readonly edit: {
-    readonly asks: { readonly text: string; readonly file: string; readonly edit: WorkflowEdit };
+    readonly asks: Source & { readonly edit: WorkflowEdit };
     readonly answers: { readonly changes: readonly TextChange[] } | { readonly refused: Refusal };
   };
   /** What could stand there. */

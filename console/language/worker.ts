@@ -4,27 +4,32 @@ import { editWorkflow, outlineOf } from '../../dsl/editing/index.ts';
 import { type CompileResult, compile, secretNeeds } from '../../dsl/index.ts';
 import type { JsonObject } from '../../schemas/index.ts';
 import workflowSchema from '../../schemas/workflow.schema.json' with { type: 'json' };
+import { calledAmong } from './called-files.ts';
 import { knownNodes } from './known-nodes.ts';
-import type { Answered, Asked, Questions } from './protocol.ts';
+import type { Answered, Asked, Questions, Source } from './protocol.ts';
+import { remembered } from './remembered.ts';
 
 // What is in the file is JSON, whose exact type nobody needs.
 const schema = workflowSchema as unknown as JsonObject;
 
 let catalogue = knownNodes({ nodes: [], capabilities: {} });
+let queues: readonly string[] = [];
+let read = reader();
 
-function read(text: string, file: string): CompileResult {
-  return compile(text, { file, catalogue });
+function reader(): (source: Source) => CompileResult {
+  return remembered(({ text, file, files }) => compile(text, { file, catalogue, readWorkflow: calledAmong(files) }));
 }
 
 function answer(asked: Asked): Questions[keyof Questions]['answers'] {
   switch (asked.kind) {
     case 'know':
       catalogue = knownNodes(asked.asks);
+      ({ queues } = asked.asks);
+      read = reader();
       return null;
     case 'read': {
-      const { text, file } = asked.asks;
-      const { plan, diagnostics } = read(text, file);
-      const outline = outlineOf(text);
+      const { plan, diagnostics } = read(asked.asks);
+      const outline = outlineOf(asked.asks.text);
       const secrets =
         plan === undefined ? [] : secretNeeds(plan).map(({ name, conditional }) => ({ name, conditional }));
       return {
@@ -35,11 +40,11 @@ function answer(asked: Asked): Questions[keyof Questions]['answers'] {
       };
     }
     case 'edit': {
-      const { text, file, edit } = asked.asks;
-      return editWorkflow(text, edit, (changed) => read(changed, file).diagnostics);
+      const { edit, ...source } = asked.asks;
+      return editWorkflow(source.text, edit, (text) => read({ ...source, text }).diagnostics);
     }
     case 'suggest':
-      return suggestionsAt(asked.asks.text, asked.asks.offset, { schema, catalogue });
+      return suggestionsAt(asked.asks.text, asked.asks.offset, { schema, catalogue, queues });
     case 'explain':
       return explanationAt(asked.asks.text, asked.asks.offset, { schema, catalogue });
     default:

@@ -8,7 +8,7 @@ import { explanationAt, suggestionsAt } from './complete.ts';
 const schema = JSON.parse(
   readFileSync(new URL('../../schemas/workflow.schema.json', import.meta.url), 'utf8'),
 ) as JsonObject;
-const known = { schema, catalogue: testCatalogue };
+const known = { schema, catalogue: testCatalogue, queues: ['local', 'gpu/large'] };
 
 /** What is offered at `▸`, and the text in whose place. */
 function offered(marked: string): { readonly written: string; readonly names: readonly string[] } {
@@ -57,6 +57,8 @@ describe('completion', () => {
   it.each([
     ['▸', '', ['jobs', 'on', 'name']],
     ['jobs:\n  a:\n    ne▸', 'ne', ['needs', 'steps', 'runs-on']],
+    ['jobs:\n  a:\n    runs-on: gpu/▸', 'gpu/', ['gpu/large', 'local']],
+    ['jobs:\n  a:\n    runs-on:\n      queue: ▸', '', ['gpu/large', 'local']],
     ['jobs:\n  a:\n    steps:\n      - ▸', '', ['uses', 'run', 'with']],
     ['jobs:\n  a:\n    steps:\n    - run: x\n      n▸', 'n', ['name', 'if', 'env']],
     ['jobs:\n  a:\n    steps:\n      - uses: ht▸', 'ht', ['http@v1', 'checkout@v1']],

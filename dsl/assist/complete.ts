@@ -10,6 +10,8 @@ export interface Assistance {
   /** The schema of workflow files. */
   readonly schema: JsonObject;
   readonly catalogue: NodeCatalogue;
+  /** The queues that jobs may run on. */
+  readonly queues?: readonly string[];
 }
 
 /** What could stand at the cursor, in the place of what is written from an offset on. */
@@ -93,7 +95,7 @@ function inputsOf(uses: string | undefined, catalogue: NodeCatalogue): readonly 
   }));
 }
 
-function valuesAt({ path }: Place, said: Json, { schema, catalogue }: Assistance): readonly Suggestion[] {
+function valuesAt({ path }: Place, said: Json, { schema, catalogue, queues = [] }: Assistance): readonly Suggestion[] {
   if (path.at(-1) === 'uses' && isStep(path.slice(0, -1))) {
     return catalogue.names().map((text) => {
       const found = catalogue.find(text);
@@ -104,11 +106,17 @@ function valuesAt({ path }: Place, said: Json, { schema, catalogue }: Assistance
     const jobs = isJsonObject(said) && isJsonObject(said['jobs']) ? Object.keys(said['jobs']) : [];
     return jobs.filter((job) => job !== path[1]).map((text) => ({ text }));
   }
+  if (isQueue(path)) return queues.map((text) => ({ text }));
   return valuesOf(schemasAt(schema, path)).map((text) => ({ text }));
 }
 
 function isNeed(path: Place['path']): boolean {
   return path.at(-1) === 'needs' || (path.at(-1) === null && path.at(-2) === 'needs');
+}
+
+/** Of a job, or of the hosts of a fleet. */
+function isQueue([jobs, , key, inner, ...rest]: Place['path']): boolean {
+  return jobs === 'jobs' && key === 'runs-on' && (inner === undefined || (inner === 'queue' && rest.length === 0));
 }
 
 /** Whether a path leads to a step: an item of `steps`, or of a list within a step. */

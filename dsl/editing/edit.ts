@@ -57,8 +57,20 @@ function planOf(edition: Edition, edit: WorkflowEdit): Plan {
   }
 }
 
+/** An edit reads the text before it, which was read then, and the one after it, which is read next: of a thousand jobs each takes a while. */
+const lastRead = new Map<string, Json | undefined>();
+const mostKept = 2;
+
 /** What a text says; undefined where it is no YAML, or more than JSON can hold. */
 export function valueOf(text: string): Json | undefined {
+  const value = lastRead.has(text) ? lastRead.get(text) : readValue(text);
+  lastRead.delete(text);
+  lastRead.set(text, value);
+  for (const oldest of lastRead.keys()) if (lastRead.size > mostKept) lastRead.delete(oldest);
+  return value;
+}
+
+function readValue(text: string): Json | undefined {
   try {
     const document = parseDocument(text, { version: '1.2', schema: 'core', merge: true, logLevel: 'silent' });
     if (document.errors.length > 0) return undefined;

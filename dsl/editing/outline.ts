@@ -1,9 +1,9 @@
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import { bodyInputs } from '../check/step-places.ts';
 import type { Path, StepPlace } from './api.ts';
-import { type Entry, entriesOf, find, isList, isMapping } from './cst.ts';
+import type { CST } from 'yaml';
+import { type Entry, entriesOf, find, isList, isMapping, rootOf } from './cst.ts';
 import { valueOf } from './edit.ts';
-import { Source } from './source.ts';
 
 /** What there is in a workflow to be edited, with offsets of the text. */
 export interface Outline {
@@ -41,19 +41,18 @@ export interface OutlinedStep {
 /** Undefined where the text isn't laid out as a workflow, or can't be read at all. */
 export function outlineOf(text: string): Outline | undefined {
   const said = valueOf(text);
-  const source = new Source(text);
-  const jobs = find(source.root, ['jobs'])?.value;
+  const jobs = find(rootOf(text), ['jobs'])?.value;
   if (said === undefined || !isMapping(jobs)) return undefined;
-  return { jobs: entriesOf(jobs).flatMap((entry) => outlinedJob(source, entry, valueIn(said, ['jobs']))) };
+  return { jobs: entriesOf(jobs).flatMap((entry) => outlinedJob(entry, valueIn(said, ['jobs']))) };
 }
 
-function outlinedJob(source: Source, { key, start, end }: Entry, jobs: Json | undefined): readonly OutlinedJob[] {
+function outlinedJob({ key, value, start, end }: Entry, jobs: Json | undefined): readonly OutlinedJob[] {
   if (key === undefined) return [];
   const id = key.text;
   const job = valueIn(jobs ?? null, [id]);
   if (!isJsonObject(job)) return [];
   const { needs, uses } = job;
-  const steps = outlinedSteps(source, ['jobs', id, 'steps'], job['steps']);
+  const steps = outlinedSteps(find(value, ['steps'])?.value, ['jobs', id, 'steps'], job['steps']);
   return [
     {
       id,
@@ -67,25 +66,29 @@ function outlinedJob(source: Source, { key, start, end }: Entry, jobs: Json | un
   ];
 }
 
-function outlinedSteps(source: Source, list: Path, said: Json | undefined): OutlinedSteps | undefined {
-  const collection = find(source.root, list)?.value;
+function outlinedSteps(
+  collection: CST.Token | undefined,
+  list: Path,
+  said: Json | undefined,
+): OutlinedSteps | undefined {
   if (!isList(collection) || !isJsonList(said)) return undefined;
-  const steps = entriesOf(collection).flatMap(({ start, end }, index): readonly OutlinedStep[] => {
+  const steps = entriesOf(collection).flatMap(({ start, end, value }, index): readonly OutlinedStep[] => {
     const fields = said[index];
     if (!isJsonObject(fields)) return [];
     const at = { list, index };
-    return [{ at, from: start, to: end, fields, bodies: bodiesOf(source, at, fields) }];
+    return [{ at, from: start, to: end, fields, bodies: bodiesOf(value, at, fields) }];
   });
   return { list, steps };
 }
 
-function bodiesOf(source: Source, { list, index }: StepPlace, fields: JsonObject): OutlinedStep['bodies'] {
+function bodiesOf(step: CST.Token | undefined, { list, index }: StepPlace, fields: JsonObject): OutlinedStep['bodies'] {
   const { uses } = fields;
   const name = typeof uses === 'string' ? uses.slice(0, uses.indexOf('@')) : '';
   const inputs = (Object.hasOwn(bodyInputs, name) ? bodyInputs[name] : undefined) ?? [];
   return Object.fromEntries(
     inputs.flatMap((input) => {
-      const steps = outlinedSteps(source, [...list, index, 'with', input], valueIn(fields, ['with', input]));
+      const body = find(step, ['with', input])?.value;
+      const steps = outlinedSteps(body, [...list, index, 'with', input], valueIn(fields, ['with', input]));
       return steps === undefined ? [] : [[input, steps]];
     }),
   );

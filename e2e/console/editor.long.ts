@@ -55,7 +55,7 @@ jobs:
 /** Opens a file as a person does, in the place of what is there. */
 async function openFile(page: Page, name: string, text: string): Promise<void> {
   await page
-    .locator('input[type=file]')
+    .locator('input[type=file]:not([multiple])')
     .setInputFiles({ name, mimeType: 'application/yaml', buffer: Buffer.from(text) });
   const dialog = page.getByRole('dialog');
   await expect.poll(async () => (await dialog.count()) > 0 || (await textOf(page)) === text).toBe(true);
@@ -178,11 +178,59 @@ jobs:
       .first()
       .waitFor();
     expect(await findingsEverywhere(page)).toEqual([]);
-    const chooser = page.locator('input[type=file]');
+    const chooser = page.locator('input[type=file]:not([multiple])');
     await chooser.setInputFiles({ name: 'w.yml', mimeType: 'application/yaml', buffer: Buffer.from([0xc3, 0x28]) });
     await page.getByText('w.yml is no text in UTF-8').waitFor();
     expect(await textOf(page)).toBe(hostile);
     expect(await page.evaluate('globalThis.hacked')).toBeUndefined();
+    expect(complaints).toEqual([]);
+  });
+
+  it('hands in the workflows that it calls, and completes queues', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page, complaints } = await openEditor(browser, server.url);
+    const problems = page.getByRole('region', { name: 'Problems' });
+    const beside = page.getByRole('region', { name: 'Files beside it' });
+    const called = 'on: { workflow_call: {} }\njobs: { hello: { steps: [{ run: echo called }] } }\n';
+    await openFile(page, 'mine.yml', 'on: manual\njobs: { a: { uses: ./other.yml }, b: { uses: ./jobs/third.yml } }\n');
+    await page.getByText('2 errors, 0 warnings').waitFor();
+    await page
+      .locator('input[type=file][multiple]')
+      .setInputFiles({ name: 'other.yml', mimeType: 'application/yaml', buffer: Buffer.from(called) });
+    await page.getByText('1 error, 0 warnings').waitFor();
+    await beside.getByRole('button', { name: 'Write a file…' }).press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Path, from the workflow').fill('jobs/third.yml');
+    await dialog.getByLabel('Text').fill(called.replace('steps', 'stepz'));
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Keep' }).click();
+    // What is wrong in it leads there.
+    await problems.getByRole('button', { name: 'jobs/third.yml:2:' }).first().press('Enter');
+    await dialog.getByLabel('Text').fill(called);
+    await dialog.getByRole('button', { name: 'Keep' }).click();
+    await page.getByText('Nothing is wrong.').waitFor();
+    await page.reload();
+    await page.getByText('Nothing is wrong.').waitFor();
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Run…' }).click();
+    await dialog.getByRole('button', { name: 'Run…' }).click();
+    await page.waitForURL(/#\/runs\/run-/u);
+    const run = new URL(`/v1/workflows/${page.url().replace(/^.*\//u, '')}`, server.url);
+    const headers = { authorization: `Bearer ${adminKey}` };
+    await expect
+      .poll(async () => (await fetch(run, { headers })).json(), { timeout: 60_000 })
+      .toMatchObject({ status: 'success' });
+    await page.goBack();
+    await page.getByText('Nothing is wrong.').waitFor();
+
+    await openFile(page, 'mine.yml', 'on: manual\njobs:\n  a:\n    steps: [{ uses: ./plugin }]\n');
+    await problems.getByText('LOCAL_PLUGIN').waitFor();
+    expect(await beside.getByRole('listitem').count()).toBe(0);
+    await code(page).focus();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('    runs-on: lo');
+    await page.getByRole('option', { name: 'local' }).waitFor();
     expect(complaints).toEqual([]);
   });
 

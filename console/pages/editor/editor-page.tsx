@@ -4,13 +4,14 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import '../../style/editor.css';
 import { ask, asProblem } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
-import type { Node } from '../../api/types.ts';
+import type { Node, Queue } from '../../api/types.ts';
 import type { Known } from '../../language/protocol.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { words } from '../../text/index.ts';
 import { emptyDraft, keptDraft } from './draft.ts';
 import { Editor } from './editor.ts';
 import { FileBar } from './file-bar.tsx';
+import { FilesBeside } from './files-beside.tsx';
 import { Opening, OpeningBox } from './opening.tsx';
 import { PlanSide } from './plan/plan-side.tsx';
 import { ProblemList } from './problem-list.tsx';
@@ -23,6 +24,7 @@ export function EditorPage(): VNode {
   const place = useRef<HTMLDivElement>(null);
   const known = useSignal<Known | undefined>(undefined);
   const problem = useSignal<ApiProblem | undefined>(undefined);
+  const opened = useSignal<string | undefined>(undefined);
   const learn = async (): Promise<void> => {
     problem.value = undefined;
     try {
@@ -58,17 +60,19 @@ export function EditorPage(): VNode {
         <div class="code" ref={place} />
         <PlanSide editor={editor} nodes={known.value?.nodes ?? []} />
       </div>
-      <ProblemList editor={editor} />
+      <ProblemList editor={editor} openBeside={(path) => (opened.value = path)} />
+      <FilesBeside editor={editor} opened={opened} />
     </div>
   );
 }
 
 async function whatIsKnown(): Promise<Known> {
-  const [{ nodes }, { capabilities }] = await Promise.all([
+  const [{ nodes }, { capabilities }, { queues }] = await Promise.all([
     ask<{ readonly nodes: readonly Node[] }>('v1/nodes'),
     ask<Pick<Known, 'capabilities'>>('v1/capabilities'),
+    ask<{ readonly queues: readonly Queue[] }>('v1/queues'),
   ]);
-  return { nodes, capabilities };
+  return { nodes, capabilities, queues: queues.map(({ name }) => name) };
 }
 
 /** F8 leads to the next problem, as in other editors, with Shift to the one before. */

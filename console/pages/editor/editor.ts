@@ -1,7 +1,7 @@
 import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import type { Fix } from '../../../schemas/index.ts';
 import { type Language, startLanguage } from '../../language/language.ts';
-import type { Known, Reading, Refusal, TextChange, WorkflowEdit } from '../../language/protocol.ts';
+import type { Files, Known, Reading, Refusal, Source, TextChange, WorkflowEdit } from '../../language/protocol.ts';
 import { type CodeView, type CodeViewOptions, openCodeView } from './code/code-view.ts';
 import { type Draft, type DraftStorage, keepDraft } from './draft.ts';
 import { placeAfter } from './plan/choice.ts';
@@ -13,6 +13,8 @@ const restMs = 150;
 /** What the text was found to be when it was read last. */
 export interface Read extends Reading {
   readonly text: string;
+  /** The file's name then, which diagnostics of it have. */
+  readonly file: string;
 }
 
 /** A workflow that is being written: its text in an editor, and what the language makes of it. */
@@ -22,6 +24,7 @@ export class Editor {
   readonly #read = signal<Read | undefined>(undefined);
   readonly #cursor = signal(0);
   readonly #name = signal('');
+  readonly #files = signal<Files>({});
   readonly #failure = signal<string | undefined>(undefined);
   #view: CodeView | undefined;
   #reading: Promise<void> | undefined;
@@ -45,6 +48,11 @@ export class Editor {
     return this.#name;
   }
 
+  /** The files beside it, which it may call. */
+  get files(): ReadonlySignal<Files> {
+    return this.#files;
+  }
+
   /** Why the text isn't read. */
   get failure(): ReadonlySignal<string | undefined> {
     return this.#failure;
@@ -58,6 +66,7 @@ export class Editor {
   /** Opens the editor in an element, with a draft. */
   attach(host: HTMLElement, draft: Draft, options: Pick<CodeViewOptions, 'label' | 'phrases' | 'onFile'>): void {
     this.#name.value = draft.name;
+    this.#files.value = draft.files ?? {};
     this.#view = openCodeView(host, {
       ...options,
       file: fileTextOf(draft.whole),
@@ -77,9 +86,10 @@ export class Editor {
     await this.#readNow();
   }
 
-  open({ name, whole }: Draft): void {
+  open({ name, whole, files = {} }: Draft): void {
     batch(() => {
       this.#name.value = name;
+      this.#files.value = files;
       this.#cursor.value = 0;
     });
     this.#view?.open(fileTextOf(whole));
@@ -91,12 +101,18 @@ export class Editor {
     this.#keep();
   }
 
+  /** Puts files in the place of those beside it. */
+  putBeside(files: Files): void {
+    this.#files.value = files;
+    this.#changed();
+  }
+
   /** Carries out an edit. Gives why it isn't; undefined: it is done. Rejects where the language can't be asked. */
   async edit(edit: WorkflowEdit): Promise<Refusal | undefined> {
     const view = this.#view;
     if (view === undefined) return undefined;
     const { text } = view;
-    const edited = await this.#language.ask('edit', { text, file: this.#name.value, edit });
+    const edited = await this.#language.ask('edit', { ...this.#source(text), edit });
     // Somebody wrote on meanwhile: it is another text now that is to be changed.
     if (view.text !== text) return await this.edit(edit);
     if ('refused' in edited) return edited.refused;
@@ -170,7 +186,12 @@ export class Editor {
   }
 
   #keep(): void {
-    if (this.#view !== undefined) keepDraft(this.#storage, { name: this.#name.value, whole: this.#view.whole });
+    if (this.#view !== undefined)
+      keepDraft(this.#storage, { name: this.#name.value, whole: this.#view.whole, files: this.#files.value });
+  }
+
+  #source(text: string): Source {
+    return { text, file: this.#name.value, files: this.#files.value };
   }
 
   /** One reading at a time: of a long text each takes a while, and only that of the last counts. */
@@ -184,14 +205,16 @@ export class Editor {
     if (view === undefined) return;
     const { text } = view;
     try {
-      const reading = await this.#language.ask('read', { text, file: this.#name.value });
-      if (view.text !== text) {
+      const source = this.#source(text);
+      const reading = await this.#language.ask('read', source);
+      if (view.text !== text || this.#files.value !== source.files) {
         await this.#readLast();
         return;
       }
-      view.show(reading.diagnostics);
+      const { file } = source;
+      view.show(reading.diagnostics.filter((diagnostic) => diagnostic.file === undefined || diagnostic.file === file));
       batch(() => {
-        this.#read.value = { ...reading, text };
+        this.#read.value = { ...reading, text, file };
         this.#failure.value = undefined;
       });
     } catch (thrown) {

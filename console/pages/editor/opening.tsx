@@ -51,7 +51,8 @@ export class Opening {
   }
 }
 
-function isWorthKeeping({ whole }: Editor): boolean {
+function isWorthKeeping({ whole, files }: Editor): boolean {
+  if (Object.keys(files.value).length > 0) return true;
   return whole !== emptyDraft.whole && examples.every((example) => example.whole !== whole);
 }
 

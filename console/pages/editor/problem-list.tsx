@@ -7,7 +7,14 @@ import type { Editor } from './editor.ts';
 const mostShown = 100;
 
 /** What is wrong with the text, each with the way there and its fix. */
-export function ProblemList({ editor }: { readonly editor: Editor }): VNode {
+export function ProblemList({
+  editor,
+  openBeside,
+}: {
+  readonly editor: Editor;
+  /** Opens a file beside the workflow. */
+  readonly openBeside: (path: string) => void;
+}): VNode {
   const text = words.value.editor;
   const diagnostics = editor.read.value?.diagnostics ?? [];
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
@@ -25,7 +32,7 @@ export function ProblemList({ editor }: { readonly editor: Editor }): VNode {
         <ol>
           {diagnostics.slice(0, mostShown).map((diagnostic, index) => (
             <li key={index}>
-              <One editor={editor} diagnostic={diagnostic} />
+              <One editor={editor} diagnostic={diagnostic} openBeside={openBeside} />
             </li>
           ))}
         </ol>
@@ -35,25 +42,45 @@ export function ProblemList({ editor }: { readonly editor: Editor }): VNode {
   );
 }
 
-function One({ editor, diagnostic }: { readonly editor: Editor; readonly diagnostic: Diagnostic }): VNode {
+function One({
+  editor,
+  diagnostic,
+  openBeside,
+}: {
+  readonly editor: Editor;
+  readonly diagnostic: Diagnostic;
+  readonly openBeside: (path: string) => void;
+}): VNode {
   const text = words.value.editor;
-  const { code, message, remedy, severity, line = 1, column = 1, fix } = diagnostic;
+  const { code, message, remedy, severity, file, line = 1, column = 1, fix } = diagnostic;
+  const beside = file === undefined || file === editor.read.value?.file ? undefined : file;
+  const goThere = (): void => {
+    if (beside === undefined) editor.goTo(editor.offset({ line, column }));
+    else openBeside(pathOf(beside, editor));
+  };
   return (
     <>
-      <button type="button" class="place" onClick={() => editor.goTo(editor.offset({ line, column }))}>
+      <button type="button" class="place" onClick={goThere}>
         <span class={severity === 'error' ? 'error' : 'doubt'}>
-          {severity === 'error' ? text.error : text.warning} {line}:{column}
+          {severity === 'error' ? text.error : text.warning} {beside === undefined ? '' : `${beside}:`}
+          {line}:{column}
         </span>{' '}
         <span class="breakable">{message}</span>
       </button>
       <p class="breakable">
         {remedy} <code class="muted">{code}</code>
       </p>
-      {fix !== undefined && (
+      {fix !== undefined && beside === undefined && (
         <button type="button" onClick={() => editor.fix(fix)}>
           {text.fix(fix.description)}
         </button>
       )}
     </>
   );
+}
+
+/** Diagnostics name a file as the workflow's own is named; the paths of those beside it count from its folder. */
+function pathOf(file: string, { read }: Editor): string {
+  const folder = (read.value?.file ?? '').split('/').slice(0, -1).join('/');
+  return folder !== '' && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
 }

@@ -43,7 +43,13 @@ export function RunForm({
     running.value = true;
     problem.value = undefined;
     try {
-      const body = { workflow: editor.whole, file: editor.name.value, inputs: inputs.value, secrets: held.value };
+      const body = {
+        workflow: editor.whole,
+        file: editor.name.value,
+        files: editor.files.value,
+        inputs: inputs.value,
+        secrets: held.value,
+      };
       const { id } = await ask<{ readonly id: string }>('v1/workflows', { method: 'POST', body });
       close();
       goTo(linkTo(['runs', id]));

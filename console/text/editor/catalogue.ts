@@ -13,6 +13,14 @@ export interface EditorCatalogue {
   readonly notText: (name: string) => string;
   readonly discard: string;
   readonly discardExplain: (name: string) => string;
+  readonly beside: string;
+  readonly besideExplain: string;
+  readonly addBeside: string;
+  readonly writeBeside: string;
+  readonly besidePath: string;
+  readonly besideText: string;
+  readonly removeBeside: string;
+  readonly keepBeside: string;
   readonly problems: string;
   readonly found: (errors: number, warnings: number) => string;
   readonly moreProblems: (count: number) => string;

@@ -14,6 +14,14 @@ export const editorInEnglish: EditorCatalogue = {
   notText: (name) => `${name} is no text in UTF-8 of at most 1 MiB.`,
   discard: 'Open another workflow?',
   discardExplain: (name) => `What was changed in ${name} and not saved is gone then.`,
+  beside: 'Files beside it',
+  besideExplain: 'A job calls another workflow by `uses: ./other.yml`: add that file here, and it is handed in, too.',
+  addBeside: 'Add files…',
+  writeBeside: 'Write a file…',
+  besidePath: 'Path, from the workflow',
+  besideText: 'Text',
+  removeBeside: 'Remove the file',
+  keepBeside: 'Keep',
   problems: 'Problems',
   found: (errors, warnings) =>
     errors + warnings === 0
