@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { WaterflowError } from '../schemas/index.ts';
 import { addAgent } from './agent-commands.ts';
 import { addAudit } from './audit-commands.ts';
+import { addBackup } from './backup-commands.ts';
 import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -120,6 +121,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addDoctor(program, terminal, finish);
   addClient(program, terminal, finish);
   addServer(program, terminal, finish);
+  addBackup(program, terminal, finish);
   addAgent(program, terminal, finish);
   addKeys(program, terminal, finish);
   addCompletion(program, terminal, finish);

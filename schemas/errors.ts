@@ -38,6 +38,7 @@ export const errorKinds = {
   SERVER_UNAVAILABLE: 'machinery',
   SIGNAL_REFUSED: 'input',
   AUDIT_BROKEN: 'machinery',
+  BACKUP_BROKEN: 'input',
   INTERNAL: 'machinery',
   INVALID_INPUT: 'input',
   USAGE: 'input',

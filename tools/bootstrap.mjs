@@ -27,6 +27,7 @@ const tasks = {
   'test:authors': [[node, 'tools/authors.ts']],
   'test:extism': [[node, 'tools/extism.ts']],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
+  'test:backup': [['env', 'WATERFLOW_BACKUP=whole', bin('vitest'), 'run', 'e2e/server-backup.test.ts']],
   'test:monitoring': [[node, 'tools/test-monitoring.ts']],
   'test:production': [[bin('vitest'), 'run', '--config', 'e2e/production/vitest.config.ts']],
   'test:wasm-target': [[node, 'tools/wasm-target.ts']],

@@ -20,7 +20,7 @@ async function offered(words: readonly string[], cwd = '/'): Promise<readonly st
 
 describe('completion in bash', () => {
   it('offers the commands there are, and those of a command', async () => {
-    expect(await offered(['re'])).toEqual(['resume', 'rerun', 'registry']);
+    expect(await offered(['re'])).toEqual(['resume', 'rerun', 'registry', 'restore']);
     expect(await offered(['audit', ''])).toEqual(['query', 'verify', 'export']);
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
@@ -24,7 +24,11 @@ export interface StateOwner {
 }
 
 /** The same for a server or an agent, each with a lock of its own. */
-export function lockState(state: AbsolutePath, owner: StateOwner): Disposable {
+export function lockState(
+  state: AbsolutePath,
+  owner: StateOwner,
+  { restoring = 'refused' }: { readonly restoring?: 'allowed' | 'refused' } = {},
+): Disposable {
   const file = join(state, `${owner.who}-lock.sqlite`);
   let database: DatabaseSync | undefined;
   try {
@@ -39,7 +43,24 @@ export function lockState(state: AbsolutePath, owner: StateOwner): Disposable {
     throw isBusy(cause) ? inUse(state, owner, cause) : unusable(state, owner, cause);
   }
   const held = database;
+  if (restoring === 'refused' && existsSync(join(state, restoringFolder))) {
+    held.close();
+    throw cutOff(state);
+  }
   return { [Symbol.dispose]: () => held.close() };
+}
+
+/** Where a backup lies in a state folder while it is restored: as long as it is there, the folder is neither what it was nor what it will be. */
+export const restoringFolder = '.restoring';
+
+function cutOff(state: string): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'CONFLICT',
+    message: `a backup is being restored to ${state}, or that was cut off`,
+    remedy:
+      'Carry it out again: waterflow restore FILE --state FOLDER --force. What lay there before is set aside, not removed.',
+    file: state,
+  });
 }
 
 function isBusy(cause: unknown): boolean {

@@ -199,6 +199,11 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     remedy: 'Treat the entries from the named one on as untrue, and find out who could write to the file.',
     example: { situation: 'One byte of an audit log is changed, and `waterflow audit verify` reads it.' },
   },
+  BACKUP_BROKEN: {
+    cause: 'The file is no whole backup as `waterflow backup` wrote it: something in it was changed or is missing.',
+    remedy: 'Take an earlier backup, and find out where this one was damaged. Nothing was changed.',
+    example: { situation: 'A backup was cut off when it was copied, and `waterflow backup verify` reads it.' },
+  },
   INTERNAL: {
     cause: 'A mistake of Waterflow itself.',
     remedy: 'Run again with `WATERFLOW_DEBUG=1`, and report what it prints with the workflow file.',
