@@ -4,6 +4,7 @@ import { describeClaims } from './claims-contract.ts';
 import { describeContents } from './contents-contract.ts';
 import { describeCrashes } from './crashes-contract.ts';
 import { describeFilters } from './filters-contract.ts';
+import { describeForms } from './forms-contract.ts';
 import { describeKeys } from './keys-contract.ts';
 import { describeMigrations } from './migrations-contract.ts';
 import { describeNames } from './names-contract.ts';
@@ -19,6 +20,7 @@ export function describeRecords(name: string, makePlace: () => Promise<EmptyPlac
   const makeStore = async () => storeAt(await makePlace());
   describe(`the records' contract: ${name}`, () => {
     describeMigrations(makePlace);
+    describeForms(makePlace);
     describeRuns(makeStore);
     describeContents(makeStore);
     describeFilters(makeStore);
