@@ -19,6 +19,8 @@ export type Service =
   | 'docker'
   | 'fish'
   | 'git-lfs'
+  | 'go'
+  | 'maven'
   | 'nginx'
   | 'postgres'
   | 'python'
@@ -75,6 +77,15 @@ const checks: Readonly<Record<Service, Check>> = {
   'git-lfs': {
     works: () => succeeds('git-lfs', ['version']),
     remedy: 'install git-lfs',
+  },
+  go: {
+    works: () => succeeds('go', ['version']),
+    remedy: 'install Go 1.26 or newer, and let it reach its module proxy',
+  },
+  maven: {
+    works: () => succeeds('mvn', ['--version']) && succeeds('jq', ['--version']),
+    remedy:
+      'install Java 17, Maven and jq (apt-get install -y openjdk-17-jdk maven jq), and let Maven reach its central repository',
   },
   nginx: {
     works: () => succeeds('nginx', ['-v']),
