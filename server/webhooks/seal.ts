@@ -76,8 +76,10 @@ async function existingKey(path: string): Promise<Buffer | undefined> {
     throw error;
   }
   try {
-    const { mode } = await file.stat();
-    if ((mode & 0o077) !== 0) {
+    const { mode, uid } = await file.stat();
+    // Where root hands it to a user who isn't root, as Kubernetes does with secrets, that user's group may read it.
+    const isHandedDown = uid === 0 && process.getuid?.() !== 0;
+    if ((mode & (isHandedDown ? 0o037 : 0o077)) !== 0) {
       throw keyFailure(`others can read ${path}`, { remedy: `chmod 600 ${path}` });
     }
     const key = Buffer.from((await readFile(file, 'utf8')).trim(), 'base64');
