@@ -54,6 +54,7 @@ export class Conductor implements RunHandle {
   #requests: Disposable | undefined;
   #inbox: Addressed[] = [];
   #phase: 'preparing' | 'going' | 'over' = 'preparing';
+  #takesLogs = false; // Until all work has stopped: what steps write while they are ended belongs to their logs.
   #turn: NodeJS.Immediate | undefined;
   #cancelled = false;
   #now: number;
@@ -75,9 +76,9 @@ export class Conductor implements RunHandle {
       tell: (notice: RunNotice) => this.#buffer.push(notice),
       broken: (cause: unknown) => this.#break(cause),
     };
-    const isGoing = (): boolean => this.#phase === 'going';
+    const takesLogs = (): boolean => this.#takesLogs;
     const answer = (addressed: Addressed): void => this.#post(addressed);
-    const reports = workReports({ ...told, store: parts.store, isGoing, answer });
+    const reports = workReports({ ...told, store: parts.store, takesLogs, answer });
     this.#work = new Work(this.run, parts.executor, reports);
     this.#held = new HeldSteps({
       ...parts,
@@ -264,6 +265,7 @@ export class Conductor implements RunHandle {
   #begin(events: readonly Addressed[], effects: readonly Effect[] = []): void {
     this.#inbox.unshift(...events);
     this.#phase = 'going';
+    this.#takesLogs = true;
     this.#requests = this.#parts.inbox.listen(() => this.#takeRequests());
     this.#takeTurn(effects);
     this.#takeRequests();
@@ -325,15 +327,7 @@ export class Conductor implements RunHandle {
     this.#timers[Symbol.dispose]();
     this.#requests?.[Symbol.dispose]();
     try {
-      const summary = await this.#closeAfter(() =>
-        endOfRun(ending, {
-          machines: this.#machines,
-          store: this.#store,
-          work: this.#work,
-          memberships: this.#memberships,
-          failure: () => this.#failure,
-        }),
-      );
+      const summary = await this.#closeAfter(ending);
       this.#buffer.push({ type: 'summary', at: timeText(this.#time()), ...summary });
       this.#outcome.resolve(summary);
     } catch (cause) {
@@ -342,9 +336,11 @@ export class Conductor implements RunHandle {
     this.#buffer.end();
   }
 
-  async #closeAfter<Result>(action: () => Promise<Result>): Promise<Result> {
-    using _closed = this.#store;
-    using _memberships = this.#memberships;
-    return await action();
+  async #closeAfter(ending: Ending): Promise<RunSummary> {
+    using store = this.#store;
+    using memberships = this.#memberships;
+    using _deaf = { [Symbol.dispose]: () => void (this.#takesLogs = false) };
+    const [machines, work] = [this.#machines, this.#work];
+    return await endOfRun(ending, { machines, store, work, memberships, failure: () => this.#failure });
   }
 }

@@ -11,21 +11,21 @@ export interface ReportParts {
   readonly observer: Observer;
   /** The time of events, in ms since the epoch. */
   readonly time: () => number;
-  /** False before the run goes on, and once it is coming to its end. */
-  readonly isGoing: () => boolean;
+  /** False before the run goes on, and once all its work has stopped. */
+  readonly takesLogs: () => boolean;
   readonly tell: (notice: RunNotice) => void;
   readonly answer: (addressed: Addressed) => void;
   readonly broken: (cause: unknown) => void;
 }
 
 /** What work reports becomes events, parts of logs and notices. */
-export function workReports({ store, observer, time, isGoing, tell, answer, broken }: ReportParts): WorkReports {
+export function workReports({ store, observer, time, takesLogs, tell, answer, broken }: ReportParts): WorkReports {
   return {
     // In both cases, adding the time makes the event that it is a part of whole.
     answer: (job, event) => answer({ machine: { kind: 'job', job }, event: { ...event, at: time() } as JobEvent }),
     answerRun: (event) => answer({ machine: { kind: 'run' }, event: { ...event, at: time() } as RunEvent }),
     log: (task, part) => {
-      if (!isGoing()) return;
+      if (!takesLogs()) return;
       const segment = { ...logAddressOf(task), ...part, at: time() };
       try {
         store.appendLog(segment);
