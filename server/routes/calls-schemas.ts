@@ -34,6 +34,10 @@ export const callSchemas: Readonly<Record<string, Schema>> = {
       at: dateTime,
       tenant_id: { type: 'string', description: 'Absent: nobody was let in.' },
       by: { type: 'string', description: 'The id of the key, or the subject of the token. Absent: nobody was let in.' },
+      by_name: {
+        type: 'string',
+        description: "The key's name, also of one that is revoked. Absent: it was no key, or it is gone.",
+      },
       method: { type: 'string' },
       route: { type: 'string', examples: ['/v1/workflows/{id}'] },
       target: { type: 'string', description: 'What the route was asked for.' },

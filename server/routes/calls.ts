@@ -39,7 +39,9 @@ export function callsRoutes({ records }: Pick<ServerParts, 'records'>): readonly
         };
         const after = readCursor(cursor, filter);
         const page = await records.calls.list(filter, { limit, ...(after === undefined ? {} : { after }) });
-        const value = { calls: page.rows.map(callView), ...nextCursor(page.next, filter) };
+        const names = await keyNames(records, page.rows);
+        const calls = page.rows.map((row) => callView(row, names));
+        const value = { calls, ...nextCursor(page.next, filter) };
         return { status: 200, body: { kind: 'json', value } };
       },
     },
@@ -75,13 +77,26 @@ function timeOf(field: string, text: string): number {
   ]);
 }
 
-function callView(row: CallRow): JsonObject {
+/** The names of the keys that made some calls, also of those that are revoked, by their ids. */
+async function keyNames(
+  { keys }: Pick<ServerParts['records'], 'keys'>,
+  rows: readonly CallRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const made = new Set(rows.map(({ by }) => by));
+  if (![...made].some((by) => by?.startsWith('key_'))) return new Map();
+  // A key of all tenants calls in another tenant than its own.
+  return new Map((await keys.list()).flatMap(({ id, name }) => (made.has(id) ? [[id, name]] : [])));
+}
+
+function callView(row: CallRow, names: ReadonlyMap<string, string>): JsonObject {
   const { tenant, by, target, details } = row;
+  const name = by === undefined ? undefined : names.get(by);
   return {
     request_id: row.request,
     at: new Date(row.at).toISOString(),
     ...(tenant === undefined ? {} : { tenant_id: tenant }),
     ...(by === undefined ? {} : { by }),
+    ...(name === undefined ? {} : { by_name: name }),
     method: row.method,
     route: row.route,
     ...(target === undefined ? {} : { target }),

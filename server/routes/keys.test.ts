@@ -233,6 +233,20 @@ describe('/v1/calls', () => {
     expect(requests(await ask('GET', '/v1/calls?tenant_id=other', { key }))).toEqual(['req_3']);
   });
 
+  it('says by its name which key it was, also of one that is revoked', async () => {
+    const { id, key } = await given({ tenant: 'default', role: 'admin' });
+    const record = createCallRecorder(parts.records, parts.log, parts.clock);
+    const call = { method: 'GET', route: '/v1/workflows', status: 200, duration_ms: 3, remote: '203.0.113.7' };
+    record.record({ ...call, request: 'req_5', at: Date.UTC(2029, 0, 2), tenant: 'default', by: id });
+    await record[Symbol.asyncDispose]();
+    const { body } = await ask('GET', `/v1/keys`, { key });
+    const keys = body['keys'] as readonly { readonly id: string; readonly name: string }[];
+    const named = { calls: [{ by: id, by_name: keys.find((one) => one.id === id)?.name }] };
+    expect((await ask('GET', `/v1/calls?by=${id}`)).body).toMatchObject(named);
+    await ask('DELETE', `/v1/keys/${id}`);
+    expect((await ask('GET', `/v1/calls?by=${id}`)).body).toMatchObject(named);
+  });
+
   it('shows nobody the calls of another tenant', async () => {
     expect((await ask('GET', '/v1/calls?tenant_id=other')).status).toBe(403);
     expect((await ask('GET', '/v1/calls?by=key_3')).body).toEqual({ calls: [] });

@@ -42,7 +42,7 @@ function submitRoute(parts: ServerParts): Route {
     summary: 'Submits a workflow: a run of it begins',
     description:
       'A run that was acknowledged is not lost, whatever becomes of the server. With an `Idempotency-Key` a request can be sent again, for ' +
-      '24 hours: there is one run, and the answer is the same.',
+      '24 hours: there is one run, and the answer is the same, its `status`, too: `getRun` says what the run is at by then.',
     permission: 'runs:submit',
     headers: {
       'idempotency-key': {

@@ -126,6 +126,8 @@ export interface Call {
   readonly tenant_id?: string;
   /** The id of the key, or the subject of the token. Absent: nobody was let in. */
   readonly by?: string;
+  /** The key's name, also of one that is revoked. Absent: it was no key, or it is gone. */
+  readonly by_name?: string;
   readonly method: string;
   readonly route: string;
   /** What the route was asked for. */

@@ -343,6 +343,9 @@ class Call:
     by: str | None = None
     """The id of the key, or the subject of the token. Absent: nobody was let in."""
 
+    by_name: str | None = None
+    """The key's name, also of one that is revoked. Absent: it was no key, or it is gone."""
+
     target: str | None = None
     """What the route was asked for."""
 
@@ -360,6 +363,7 @@ class Call:
             remote=value["remote"],
             tenant_id=value.get("tenant_id"),
             by=value.get("by"),
+            by_name=value.get("by_name"),
             target=value.get("target"),
             details=value.get("details"),
         )
