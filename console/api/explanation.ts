@@ -74,6 +74,7 @@ export interface Wait extends PlaceInRun {
 export interface Retried extends PlaceInRun {
   readonly attempts: number;
   readonly verdict: string;
+  readonly failures: readonly { readonly code: string; readonly message: string }[];
 }
 
 /** What is otherwise than when the workflow last succeeded. */

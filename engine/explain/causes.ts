@@ -82,7 +82,7 @@ function causeOf(failed: Failed, facts: ExplanationFacts): Cause {
   const { job, step, error, details, of } = failed;
   const { plan } = facts.run;
   const at = positionOf(failed, plan);
-  const expression = error.code === 'EVALUATION_FAILED' && at !== undefined ? expressionAt(plan, at) : undefined;
+  const expression = expressionOf(failed, plan);
   const refused = job === undefined || step === undefined ? [] : refusedBy(facts, job, step);
   const exitCode = details?.outputs['exit_code'];
   const hasLog = (details?.last_lines ?? []).length > 0;
@@ -108,6 +108,22 @@ function causeOf(failed: Failed, facts: ExplanationFacts): Cause {
     fixes: fixesFor({ error, attempts: details?.attempts ?? 1, hasExited: typeof exitCode === 'number', hasLog }),
   };
   return { ...told, sentence: sentenceOf(told) };
+}
+
+/** The expression that failed, or that gave a plugin what it doesn't take. */
+function expressionOf(failed: Failed, plan: Plan): string | undefined {
+  const { job, step, error } = failed;
+  if (error.code === 'EVALUATION_FAILED') {
+    const at = positionOf(failed, plan);
+    return at === undefined ? undefined : expressionAt(plan, at);
+  }
+  if (error.code !== 'INVALID_INPUT' || job === undefined || step === undefined) return undefined;
+  const given = plannedStep(plan, job, step)?.with;
+  // The message names the input first.
+  const name = /`([\w-]+)`/u.exec(error.message)?.[1];
+  if (name === undefined || given?.kind !== 'object') return undefined;
+  const template = given.entries.find(([key]) => key === name)?.[1];
+  return template?.kind === 'expression' ? template.expression.source : undefined;
 }
 
 function readBy(expression: string, { job }: Failed, run: RunDetails): Pick<Cause, 'read'> {

@@ -5,7 +5,7 @@ import { embeddedDriver } from '../embedded/testing/driver.ts';
 import type { Explanation } from './api.ts';
 import { fixesFor } from './fixes.ts';
 import { readValues } from './read-values.ts';
-import { explained } from './testing/explained.ts';
+import { explained, failingEngine } from './testing/explained.ts';
 
 async function explanationOf(workflow: ExampleWorkflow): Promise<Explanation> {
   using world = new World();
@@ -100,4 +100,17 @@ it('a script that ended so in each of its attempts says how many there were', as
   expect(causes[0]).toMatchObject({ attempt: 3, last_lines: ['refused'] });
   expect(causes[0]?.fixes.join()).toContain('each of 3 attempts');
   expect(answer).toContain('It failed because step `a/s`');
+});
+
+it('an input that a plugin does not take is told with the expression that gave it, and what that read', async () => {
+  using world = new World();
+  const error = { code: 'INVALID_INPUT', message: 'inputs of script: `depth` must be of type integer' } as const;
+  await using engine = failingEngine(world, { 'a/s': error });
+  const handle = await engine.start({
+    ...requestOf({ a: { steps: [{ id: 's', with: { depth: '${{ inputs.history }}', other: '${{ inputs.x }}' } }] } }),
+    inputs: { history: 'ten' },
+  });
+  await follow(handle);
+  const [cause] = (await explained(engine, handle.run)).causes;
+  expect(cause).toMatchObject({ expression: 'inputs.history', read: [{ path: 'inputs.history', value: 'ten' }] });
 });

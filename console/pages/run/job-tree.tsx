@@ -51,8 +51,11 @@ const Row = memo(function Row({
         aria-current={isChosen ? (step === undefined ? 'page' : 'true') : undefined}
       >
         <Status status={job.status} />
-        <span class="breakable">{nameOf(one)}</span>
-        <Took attempts={attemptsShown(one, isChosen)} ms={job.duration_ms} />
+        <span class="breakable">
+          {nameOf(one)}
+          <Attempts count={attemptsShown(one, isChosen)} />
+        </span>
+        {job.duration_ms !== undefined && <span class="muted">{durationText(job.duration_ms)}</span>}
       </a>
       {isChosen && <Steps run={run} job={one} step={step} />}
     </li>
@@ -65,12 +68,8 @@ function attemptsShown({ job }: KeyedJob, areStepsListed: boolean): number {
   return Math.max(job.attempts, ...ofSteps);
 }
 
-function Took({ attempts, ms }: { readonly attempts: number; readonly ms: number | undefined }): VNode | null {
-  const said = [
-    ...(attempts > 1 ? [words.value.run.attempts(attempts)] : []),
-    ...(ms === undefined ? [] : [durationText(ms)]),
-  ];
-  return said.length === 0 ? null : <span class="muted">{said.join(' · ')}</span>;
+function Attempts({ count }: { readonly count: number }): VNode | null {
+  return count > 1 ? <span class="muted"> · {words.value.run.attempts(count)}</span> : null;
 }
 
 /** Its key tells cells, hosts and called jobs apart; a name of its own says more to people. */
@@ -98,8 +97,11 @@ function Steps({
             aria-current={one.key === step ? 'page' : undefined}
           >
             <Status status={statusOfStep(one.step)} />
-            <span class="breakable">{one.step.name}</span>
-            <Took attempts={one.step.attempts} ms={one.step.duration_ms} />
+            <span class="breakable">
+              {one.step.name}
+              <Attempts count={one.step.attempts} />
+            </span>
+            {one.step.duration_ms !== undefined && <span class="muted">{durationText(one.step.duration_ms)}</span>}
           </a>
         </li>
       ))}

@@ -87,6 +87,12 @@ export function RetriedOnes({
       {retried.map((one) => (
         <li key={`${one.job} ${one.step}`}>
           <PlaceLink run={run} place={one} /> {words.value.run.attempts(one.attempts)} · {one.verdict}
+          {one.failures[0] !== undefined && (
+            <>
+              {' · '}
+              <code>{one.failures[0].code}</code> {one.failures[0].message}
+            </>
+          )}
         </li>
       ))}
     </Part>

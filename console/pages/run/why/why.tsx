@@ -82,8 +82,9 @@ function Explained({ run, explanation }: { readonly run: RunDetails; readonly ex
       <Waits run={run} waits={waits} />
       <Changes since={since} recurrence={recurrence} />
       <RetriedOnes run={run} retried={retried} />
+      {causes.length === 0 && <SkippedOnes run={run} skipped={skipped} />}
       <Consequences run={run} consequences={consequences} />
-      <SkippedOnes run={run} skipped={skipped} />
+      {causes.length > 0 && <SkippedOnes run={run} skipped={skipped} />}
       <ToleratedOnes run={run} tolerated={tolerated} />
       <Gaps gaps={gaps} />
       <Commands next={next} />
