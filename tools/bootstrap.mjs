@@ -31,6 +31,7 @@ const tasks = {
   'test:backup': [['env', 'WATERFLOW_BACKUP=whole', bin('vitest'), 'run', 'e2e/server-backup.test.ts']],
   'test:monitoring': [[node, 'tools/test-monitoring.ts']],
   'test:production': [[bin('vitest'), 'run', '--config', 'e2e/production/vitest.config.ts']],
+  docs: [[node, 'tools/docs-site.ts']],
   'test:wasm-target': [[node, 'tools/wasm-target.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],
   generate: [
