@@ -46,6 +46,7 @@ const tasks = {
   build: [[node, 'tools/build.ts']],
   'build:js-engine': [['sh', 'tools/build-js-engine.sh']],
   'record-histories': [[node, 'tools/record-histories.ts']],
+  'keep-language': [[node, 'tools/keep-language.ts']],
   'keep-workflows': [[node, 'tools/keep-workflows.ts']],
   check: [
     [node, 'tools/generate-types.mjs', '--check'],
@@ -55,6 +56,7 @@ const tasks = {
     [node, 'tools/generate-nodes.ts', '--check'],
     [node, 'tools/generate-guests.ts', '--check'],
     [node, 'tools/generate-clients.ts', '--check'],
+    [node, 'tools/check-licences.ts'],
     [bin('tsc'), '-p', '.'],
     [bin('tsc'), '-p', 'clients/typescript'],
     [bin('tsc'), '-p', 'console'],
