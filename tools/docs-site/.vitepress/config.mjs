@@ -10,7 +10,9 @@ function plainText({ renderer, utils }) {
   const escaped = (tokens, index) => utils.escapeHtml(tokens[index].content).replaceAll('{{', '&#123;&#123;');
   renderer.rules.text = escaped;
   renderer.rules.code_inline = (tokens, index) => `<code>${escaped(tokens, index)}</code>`;
-  renderer.rules.code_block = (tokens, index) => `<pre><code>${escaped(tokens, index)}</code></pre>\n`;
+  // As the other blocks of code look, which scroll within themselves.
+  renderer.rules.code_block = (tokens, index) =>
+    `<div class="language-"><pre><code>${escaped(tokens, index)}</code></pre></div>\n`;
 }
 
 /** As GitHub makes them, whose links the pages have. */
