@@ -134,7 +134,7 @@ const explanation: Schema = {
     'gaps',
   ],
   properties: {
-    version: { enum: [1] },
+    version: { type: 'integer', minimum: 1, description: 'Of the form of an explanation, which is 1.' },
     run: text,
     workflow: text,
     file: text,

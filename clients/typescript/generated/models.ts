@@ -204,7 +204,8 @@ export interface DryRun {
 
 /** Why a run is as it is, from what is on record. Lists have 50 entries at most. */
 export interface Explanation {
-  readonly version: Known<'1'>;
+  /** Of the form of an explanation, which is 1. */
+  readonly version: number;
   readonly run: string;
   readonly workflow: string;
   readonly file: string;

@@ -507,7 +507,9 @@ class DryRun:
 class Explanation:
     """Why a run is as it is, from what is on record. Lists have 50 entries at most."""
 
-    version: Union[Literal["1"], str]
+    version: int
+    """Of the form of an explanation, which is 1."""
+
     run: str
     workflow: str
     file: str
