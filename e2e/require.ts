@@ -30,6 +30,7 @@ export type Service =
   | 'systemd'
   | 'temporal'
   | 'temporal-server'
+  | 'vault'
   | 'zsh';
 
 /** How to find out whether it works, and what to do where it doesn't. */
@@ -124,6 +125,10 @@ const checks: Readonly<Record<Service, Check>> = {
   'temporal-server': {
     works: () => temporalServerPrograms.every((program) => existsSync(join(temporalServerFolder(), program))),
     remedy: 'run `bash tools/install-temporal-server.sh` with Go 1.26, which takes some minutes',
+  },
+  vault: {
+    works: () => succeeds(process.env['WATERFLOW_TEST_VAULT'] ?? 'waterflow-test-vault', ['--version']),
+    remedy: 'build it from its Go module (`bash tools/install-vault.sh`), or name it in WATERFLOW_TEST_VAULT',
   },
   zsh: {
     works: () => succeeds('zsh', ['--version']),
