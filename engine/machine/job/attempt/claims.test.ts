@@ -50,7 +50,12 @@ describe('what is known of an agent', () => {
     job.tell({ type: 'queue_blocked', job_attempt: 2 });
     expect(job.state).toBe(blocked);
     job.tell({ type: 'queue_blocked', job_attempt: 1 });
-    expect(jobProgress(job.state)).toEqual({ attempt: 1, job_attempt: 1, state: 'waiting_for_agent' });
+    expect(jobProgress(job.state)).toEqual({
+      attempt: 1,
+      job_attempt: 1,
+      state: 'waiting_for_agent',
+      claim_until: expect.any(Number),
+    });
   });
 
   it('that it is not heard of shows, and changes nothing else', () => {
