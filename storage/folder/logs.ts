@@ -179,8 +179,8 @@ function findAttempt(database: DatabaseSync, address: LogAddress): number | unde
   return row === undefined ? undefined : Number(row['id']);
 }
 
-/** So many segments are read at a time: to ask SQLite for each by itself takes several times as long. */
-const pageSegments = 128;
+/** What is read at a time, in segments and in characters: as much memory as that takes each reader. */
+const most = { segments: 512, text: 64 * 1024 };
 
 /** What was logged after a position. Another process may be writing, and isn't held up by a reader who takes their time. */
 export function* readLogsAfter(file: string, position: number): IterableIterator<PlacedSegment> {
@@ -212,17 +212,22 @@ type SegmentRow = readonly [
 
 function pagesOf(database: DatabaseSync): (position: number) => readonly PlacedSegment[] {
   const select = database.prepare(
-    'SELECT position, attempt_id, sequence, at, stream, text FROM segments WHERE position > ? ORDER BY position LIMIT ?',
+    'SELECT position, attempt_id, sequence, at, stream, text FROM segments WHERE position > ? ORDER BY position',
   );
   select.setReturnArrays(true);
   const addressOf = addressesOf(database);
   return (after) => {
+    const page: PlacedSegment[] = [];
+    let size = 0;
     // Arrays, which the types of node:sqlite don't know, of the columns that are selected.
-    const rows = select.all(after, pageSegments) as unknown as readonly SegmentRow[];
-    return rows.map(([position, id, sequence, at, stream, text]) => {
+    for (const row of select.iterate(after) as unknown as Iterable<SegmentRow>) {
+      const [position, id, sequence, at, stream, text] = row;
       const { job, step, job_attempt, attempt: number } = addressOf(id);
-      return { job, step, job_attempt, attempt: number, sequence, at, stream, text, position };
-    });
+      page.push({ job, step, job_attempt, attempt: number, sequence, at, stream, text, position });
+      size += text.length;
+      if (page.length >= most.segments || size >= most.text) break;
+    }
+    return page;
   };
 }
 
