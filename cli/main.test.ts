@@ -105,10 +105,17 @@ describe('the command line', () => {
     expect(stdout).not.toContain('[]');
   });
 
-  it('tells its version', async () => {
-    expect(await commandLine(['--version'])).toMatchObject({
+  it('tells its version, and that it runs from source', async () => {
+    const { code, stdout } = await commandLine(['--version']);
+    expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+ \(from source, .+\)\n$/),
+    });
+    const asJson = await commandLine(['--version', '--json']);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      version: stdout.split(' ', 1).join(),
+      build: 'source',
+      node: process.versions.node,
     });
   });
 });

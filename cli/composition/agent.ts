@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, hostname, platform } from 'node:os';
+import { delimiter } from 'node:path';
 import { createExecutor, type Executor, type PerformCall, resolveFrom } from '../../agent/executor/index.ts';
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
@@ -9,6 +10,7 @@ import type { ArchiveBucket } from '../../runtime/capabilities/store/bucket.ts';
 import { createStoreFile } from '../../runtime/capabilities/store/file.ts';
 import type { PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { Policy } from '../../runtime/policy/index.ts';
+import { shippedPrograms } from '../../runtime/shipped-programs.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
 import type { Terminal } from '../terminal.ts';
@@ -75,7 +77,8 @@ export async function openAgent(
 const sandboxes = new WeakMap<Terminal, ReturnType<typeof findExecSandbox>>();
 
 function sandboxOf(terminal: Terminal): ReturnType<typeof findExecSandbox> {
-  const found = sandboxes.get(terminal) ?? findExecSandbox(terminal.env['PATH'] ?? '', process.getuid?.(), thisMachine);
+  const path = [terminal.env['PATH'] ?? '', shippedPrograms ?? ''].join(delimiter);
+  const found = sandboxes.get(terminal) ?? findExecSandbox(path, process.getuid?.(), thisMachine);
   sandboxes.set(terminal, found);
   return found;
 }

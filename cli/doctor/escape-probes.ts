@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { ownNodeEnvironment } from '../../runtime/own-node.ts';
 import {
   type ConfinementFacts,
   type ConfinementLevel,
@@ -8,8 +9,8 @@ import {
 } from '../../runtime/supervisor/index.ts';
 import type { ProbeResult } from './probes.ts';
 
-/** Made for the host itself: the folder that it is in, and the time zone UTC. */
-const harmless: ReadonlySet<string> = new Set(['PWD', 'TZ']);
+/** Made for the host itself: the folder that it is in, the time zone UTC, and where its Node finds libraries that it brought. */
+const harmless: ReadonlySet<string> = new Set(['PWD', 'TZ', ...Object.keys(ownNodeEnvironment())]);
 
 /** What code tries that has taken over a sandbox host: it is out of the isolate, and Node's permission model is gone. */
 interface EscapeProbe {

@@ -2,7 +2,7 @@
 const fixes: readonly (readonly [RegExp, string])[] = [
   [/bubblewrap \(bwrap\) is not installed/, 'Install it: apt-get install bubblewrap, or dnf install bubblewrap.'],
   [/prlimit \(util-linux\) is not installed/, 'Install it: apt-get install util-linux.'],
-  [/libraries of node could not be listed/, 'Install ldd: apt-get install libc-bin.'],
+  [/libraries of node could not be listed/, 'Run the agent on a Linux with glibc.'],
   [/no seccomp filter for this system/, 'Run the agent on Linux, x64 or arm64.'],
   [/need Linux/, 'Run the agent on Linux.'],
   [

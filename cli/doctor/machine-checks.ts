@@ -30,7 +30,6 @@ const programs: readonly { readonly name: string; readonly for: string; readonly
   { name: 'prlimit', for: 'confinement level 1', package: 'util-linux' },
   { name: 'setpriv', for: 'ending guests with their agent at levels 0 and 1, and exec', package: 'util-linux' },
   { name: 'bwrap', for: 'confinement level 2, and exec in profile workspace', package: 'bubblewrap' },
-  { name: 'ldd', for: 'confinement level 2', package: 'libc-bin' },
   { name: 'sleep', for: 'exec', package: 'coreutils' },
   { name: 'head', for: 'exec', package: 'coreutils' },
   { name: 'mkfifo', for: 'exec', package: 'coreutils' },

@@ -11,6 +11,7 @@ import {
 import { createKeeper, type KeeperParts } from './keeper.ts';
 import { failureConverterPath } from './payloads/data-converter.ts';
 import { inWorkflows } from './payloads/workflow-codec.ts';
+import { withPlacelessMap } from './placeless-map.ts';
 import { type EngineActivities, names } from './protocol.ts';
 import { StrictWorker } from './strict-worker.ts';
 import { deploymentName } from './versions/version.ts';
@@ -59,7 +60,7 @@ export async function bundleWorkflows(workflowInterceptorModules: string[] = [])
   ) as [string, string, string]; // As many as were named.
   // What the bundler has to tell of its work is nobody's concern.
   const logger = new DefaultLogger('WARN');
-  return await bundleWorkflowCode({
+  const { code } = await bundleWorkflowCode({
     workflowsPath,
     failureConverterPath,
     workflowInterceptorModules: [foreignPath, ...workflowInterceptorModules],
@@ -72,6 +73,7 @@ export async function bundleWorkflows(workflowInterceptorModules: string[] = [])
       optimization: { ...config.optimization, moduleIds: 'deterministic' },
     }),
   });
+  return { code: withPlacelessMap(code, packageRoot) };
 }
 
 /** The same sources give the same script wherever they are, and it tells nobody where that was. */

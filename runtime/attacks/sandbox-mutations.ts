@@ -236,7 +236,11 @@ export const sandboxMutations: readonly Mutation[] = [
     ],
     level: 3,
   },
-  { protection: 'host-environment', patches: [swap(startHost, `env: { TZ: 'UTC' },`, 'env: process.env,')], level: 0 },
+  {
+    protection: 'host-environment',
+    patches: [swap(startHost, `env: { TZ: 'UTC', ...ownNodeEnvironment() },`, 'env: process.env,')],
+    level: 0,
+  },
   {
     protection: 'host-no-programs',
     patches: [

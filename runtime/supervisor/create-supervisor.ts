@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
+import { delimiter } from 'node:path';
 import { type CgroupPowers, systemCgroupPowers } from '../cgroup/index.ts';
+import { shippedPrograms } from '../shipped-programs.ts';
 import type { EraseTypes } from '../typescript/erase-types.ts';
 import type { ConfinementLevel, Supervisor } from './api.ts';
 import { install, removeStaleInstallations } from './confinement/install.ts';
@@ -42,8 +44,14 @@ const defaultPool: PoolLimits = {
   processors: availableParallelism(),
 };
 const defaultLogBytes = 16 * 1024 * 1024;
-/** Where Linux distributions put bubblewrap and util-linux. */
-export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/**
+ * Where Linux distributions put bubblewrap and util-linux; then the Linux archive's own, for machines without. The machine's come first:
+ * they are kept up to date with it, and a distribution may let only its own make namespaces (AppArmor profiles).
+ */
+export const systemPath: string = [
+  '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  ...(shippedPrograms === undefined ? [] : [shippedPrograms]),
+].join(delimiter);
 
 /**
  * Makes a supervisor: prepares what hosts are started from, measures the best confinement level by starting one, and keeps

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type Cgroup, type CgroupTree, gateOpener } from '../cgroup/index.ts';
+import { ownNodeEnvironment } from '../own-node.ts';
 import { FrameReader, WireError } from '../sandbox-host/wire.ts';
 import type { Installation } from './confinement/installation.ts';
 import { dataLimitBytes } from './confinement/memory-class.ts';
@@ -73,7 +74,7 @@ function spawnHost(command: HostCommand, installation: Installation, powers: Sup
       // Ctrl-C on the agent's terminal is not for it: one that is ready would be gone when the next step needs it.
       detached: true,
       // Without a root of its own it would find the machine's time zone, which tells a guest where it runs.
-      env: { TZ: 'UTC' },
+      env: { TZ: 'UTC', ...ownNodeEnvironment() },
       stdio: [
         'ignore',
         'ignore',

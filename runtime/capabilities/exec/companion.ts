@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { ownNodeEnvironment } from '../../own-node.ts';
 import { CallFailure } from '../capability.ts';
 import { withCoveredDescriptors } from './inherited-descriptors.ts';
 import type { ExecPowers } from './powers.ts';
@@ -25,7 +26,7 @@ export async function startCompanion(powers: Pick<ExecPowers, 'spawn'>, companio
   const { command, args, task, greeting, onEnd } = companion;
   const child = withCoveredDescriptors(['pipe', 'pipe', 'ignore'], (stdio) =>
     // Leads a session of its own: what is sent to the agent's process group must not end it.
-    powers.spawn(command, args, { stdio, env: {}, cwd: '/', detached: true }),
+    powers.spawn(command, args, { stdio, env: { ...ownNodeEnvironment() }, cwd: '/', detached: true }),
   );
   const exited = exitOf(child);
   void exited.then(onEnd);

@@ -18,6 +18,7 @@ import { createRequire } from 'node:module';
 import { basename, delimiter, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ownNodeEnvironment } from '../../own-node.ts';
 import { type EraseTypes, eraseTypes } from '../../typescript/erase-types.ts';
 import type { SupervisorPowers } from '../powers.ts';
 import { findLeakedDescriptors, type Installation, type Tools, unprivilegedUser } from './installation.ts';
@@ -55,7 +56,7 @@ export async function install(options: InstallOptions): Promise<Installation> {
     app,
     user,
     tools,
-    libraries,
+    libraries: await Promise.all(libraries.map(async ({ path, file }) => ({ path, file: await reachable(file) }))),
     node: await reachable(process.execPath),
     isolatedVm: await reachable(locateIsolatedVm()),
     extism: await reachable(dirname(createRequire(import.meta.url).resolve('@extism/extism'))),
@@ -169,11 +170,22 @@ async function findTool(name: string, path: string): Promise<string | undefined>
   return undefined;
 }
 
-/** Lines of ldd: `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)`, and the loader by its path alone. */
+/**
+ * What glibc's loader says that it would load, as ldd asks it (ld.so(8), LD_TRACE_LOADED_OBJECTS), whose shell a machine may lack:
+ * `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)`, and the loader by its path alone. Another loader starts the program instead.
+ */
 async function librariesOf(program: string): Promise<Installation['libraries']> {
-  const listed = await promisify(execFile)('ldd', [program]).catch(() => ({ stdout: '' }));
+  const env = { ...ownNodeEnvironment(), LD_TRACE_LOADED_OBJECTS: '1' };
+  const listed = await promisify(execFile)(program, ['--version'], { env }).catch(() => ({ stdout: '' }));
   const paths = [...listed.stdout.matchAll(/^\s*(?:\S+ => )?(\/\S+) \(0x/gm)].flatMap(([, path]) => path ?? []);
-  return Promise.all(paths.map(async (path) => ({ path, file: await realpath(path) })));
+  return Promise.all(paths.map(async (file) => ({ path: placeOf(file, paths), file: await realpath(file) })));
+}
+
+/** Where a host without a root and environment of ours finds a library: those that Node brings lie beside glibc's, where its loader looks. */
+function placeOf(file: string, all: readonly string[]): string {
+  const glibc = all.find((path) => basename(path) === 'libc.so.6');
+  const isBrought = dirname(file) === ownNodeEnvironment().LD_LIBRARY_PATH;
+  return isBrought && glibc !== undefined ? join(dirname(glibc), basename(file)) : file;
 }
 
 /** isolated-vm asks this package for the build that fits this Node. */

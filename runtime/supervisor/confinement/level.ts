@@ -57,7 +57,8 @@ function requirementOf(level: ConfinementLevel, { tools, libraries, seccompFilte
     return `level 3: no seccomp filter for this system (${process.platform} ${process.arch})`;
   }
   if (level >= 2 && tools.bwrap === undefined) return 'level 2: bubblewrap (bwrap) is not installed';
-  if (level >= 2 && libraries.length === 0) return 'level 2: the libraries of node could not be listed (ldd)';
+  if (level >= 2 && libraries.length === 0)
+    return 'level 2: the libraries of node could not be listed (it needs glibc)';
   if (level >= 1 && process.platform !== 'linux') return 'level 1: rlimits and the memory watchdog need Linux';
   if (level >= 1 && tools.prlimit === undefined) return 'level 1: prlimit (util-linux) is not installed';
   return undefined;

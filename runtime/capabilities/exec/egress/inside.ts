@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Server } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownNodeEnvironment } from '../../../own-node.ts';
 import { CallFailure } from '../../capability.ts';
 import type { Binary } from '../binary.ts';
 import { withCoveredDescriptors } from '../inherited-descriptors.ts';
@@ -65,7 +66,12 @@ async function listenBy(
   ];
   const child = withCoveredDescriptors(['ignore', 'ignore', 'ignore'], (stdio) =>
     // IPC takes a descriptor after the covered ones; `advanced` and handles are Node's own protocol, spoken with our own script.
-    powers.spawn(nsenter.path, args, { stdio: [...stdio, 'ipc'], env: {}, cwd: '/', timeout: startTimeoutMs }),
+    powers.spawn(nsenter.path, args, {
+      stdio: [...stdio, 'ipc'],
+      env: { ...ownNodeEnvironment() },
+      cwd: '/',
+      timeout: startTimeoutMs,
+    }),
   );
   const exited = exitOf(child);
   const answers = new Map<number, Server | string>();
