@@ -3,6 +3,7 @@ import type { WaterflowError } from '../schemas/index.ts';
 import { addAgent } from './agent-commands.ts';
 import { addAudit } from './audit-commands.ts';
 import { addBackup } from './backup-commands.ts';
+import { addBundle } from './bundle-command.ts';
 import { addClient } from './client-commands.ts';
 import { guarded, reportError } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -30,6 +31,7 @@ import { addRegistry } from './registry-commands.ts';
 import { addSecrets } from './secrets-commands.ts';
 import { addCompletion, addServer } from './server-commands.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
+import { isVersionQuestion, tellVersion } from './version.ts';
 
 /** The `waterflow` command. Each subcommand is a file of its own, loaded only when it is the one that was asked for. */
 export async function main(
@@ -53,6 +55,7 @@ function checkOutput(terminal: Terminal, exitCode: number): number {
 /** Parses and runs one command line; gives the exit code. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode: number = exitCodes.ok;
+  if (isVersionQuestion(argv)) return tellVersion(terminal, { json: argv.length > 1 });
   const program = createProgram(terminal, (code) => {
     exitCode = code;
   });
@@ -92,7 +95,11 @@ type Finish = (exitCode: number) => void;
 function createProgram(terminal: Terminal, finish: Finish): Command {
   const program = new Command('waterflow')
     .description('Runs YAML workflows durably; every step is a plugin in a sandbox with explicit grants.')
-    .version(packageVersion(import.meta.url), '--version', 'print the version')
+    .version(
+      packageVersion(import.meta.url),
+      '--version',
+      'print version, commit and kind of build; with --json as one object',
+    )
     .helpOption('-h, --help', 'print help')
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
@@ -124,6 +131,7 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
   addBackup(program, terminal, finish);
   addAgent(program, terminal, finish);
   addKeys(program, terminal, finish);
+  addBundle(program, terminal, finish);
   addCompletion(program, terminal, finish);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((child) => child.commands)]) {
     command.exitOverride().allowExcessArguments(false);

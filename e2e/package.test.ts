@@ -55,6 +55,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'bin',
+      'deploy',
       'dist',
       'docs',
       'examples',

@@ -26,6 +26,7 @@ export type Service =
   | 'python'
   | 's3'
   | 'schemathesis'
+  | 'shellcheck'
   | 'ssh'
   | 'systemd'
   | 'temporal'
@@ -108,6 +109,10 @@ const checks: Readonly<Record<Service, Check>> = {
   schemathesis: {
     works: canInstallSchemathesis,
     remedy: 'install Python 3 with pip and venv (apt-get install -y python3-pip python3-venv), and let pip reach PyPI',
+  },
+  shellcheck: {
+    works: () => succeeds('shellcheck', ['--version']),
+    remedy: 'install shellcheck',
   },
   ssh: {
     works: () => succeeds('/usr/sbin/sshd', ['-V']) || succeeds('ssh', ['-V']),

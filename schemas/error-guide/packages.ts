@@ -1,10 +1,15 @@
 import type { GuideEntry } from '../error-guide.ts';
 import type { ErrorCode } from '../errors.ts';
 
-/** Codes of plugins' packages, of the keys and signatures of their authors, and of whom an operator trusts. */
+/** Codes of plugins' packages, of releases and bundles, of the keys and signatures of their authors, and of whom an operator trusts. */
 export type PackageCode = Extract<
   ErrorCode,
-  `PACKAGE_${string}` | `SIGNATURE_${string}` | `SIGNING_KEY_${string}` | `TRUST_${string}`
+  | `PACKAGE_${string}`
+  | `SIGNATURE_${string}`
+  | `SIGNING_KEY_${string}`
+  | `TRUST_${string}`
+  | `RELEASE_${string}`
+  | `BUNDLE_${string}`
 >;
 
 const packAgain = 'Get the package from its author again, or have the author make it with `waterflow plugin pack`.';
@@ -181,5 +186,26 @@ export const packageGuide: Readonly<Record<PackageCode, GuideEntry>> = {
     cause: "The trust policy can't be understood, so nobody is trusted by it.",
     remedy: 'Correct the entry of trust.yaml that the message names.',
     example: { situation: '`keys: [{ name: acme }]`, without the key itself.' },
+  },
+  RELEASE_INVALID: {
+    cause: "A folder doesn't hold a release as its checksums have it: a file is missing, additional or changed.",
+    remedy: 'Name the folder that `npm run release` made, or get the release again, all of its files.',
+    example: { situation: '`waterflow bundle --release` with a folder in which the archive was exchanged.' },
+  },
+  BUNDLE_INVALID: {
+    cause:
+      "A bundle isn't, to the last byte, what was signed: a file is missing, additional or changed, or is no plain file.",
+    remedy: 'Install nothing of it. Copy the bundle again from where it was made, and ask there for its SHA-256.',
+    example: { situation: 'A bundle in which the archive is that of an older bundle, signed by the same key.' },
+  },
+  BUNDLE_UNSIGNED: {
+    cause: 'A bundle is signed by none of the keys that were given, or was changed so that no signature can be right.',
+    remedy: 'Install nothing of it, unless whoever made it tells you of another key, another way than with the bundle.',
+    example: { situation: 'A bundle that somebody unpacked, changed and signed with a key of their own.' },
+  },
+  BUNDLE_DOWNGRADE: {
+    cause: 'A bundle is of an older version than the one that the site has.',
+    remedy: 'Ask for a newer one. To go back on purpose, leave `--installed` out, or use `install.sh rollback`.',
+    example: { situation: "Last year's bundle, rightly signed, with a hole that was closed since." },
   },
 };

@@ -1,0 +1,351 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # Backticks in messages are for readers.
+# Installs Waterflow from the bundle that this file lies in, upgrades it, goes back, and removes it. Asks no network. See docs/install.md.
+set -eu
+umask 022
+
+usage() {
+  cat <<'TEXT'
+Usage: install.sh server|agent [options]   install this bundle in that role; over an older version, upgrade to it
+       install.sh upgrade [options]        upgrade the roles that are installed here to this bundle
+       install.sh rollback                 go back to the version before
+       install.sh uninstall [--purge]      remove the product; with --purge state, settings and users as well
+       install.sh status                   say what is installed
+
+Which bundle:
+  --key FILE         the .pub file of whom you trust to make bundles; checked with openssl
+  --unsigned         don't check the signature: `waterflow bundle verify` did, on another machine
+
+Settings, kept in /etc/waterflow/ROLE.env over upgrades:
+  --set NAME=VALUE   a variable of docs/server.md or docs/agents.md, as PORT=8080 or TASK_QUEUES=deploy; may be repeated
+  --answers FILE     a file of such lines
+  --policy FILE      becomes /etc/waterflow/policy.yaml
+
+How:
+  --no-start         start nothing, and restart nothing
+  --root FOLDER      install below that folder, for images: no user is made and nothing is started
+TEXT
+}
+
+fail() {
+  printf 'error: %s\n  remedy: %s\n' "$1" "$2" >&2
+  exit "${3:-2}"
+}
+
+say() { printf '%s\n' "$*"; }
+
+bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+command=${1:-}
+[ $# -eq 0 ] || shift
+root='' key='' unsigned='' purge='' start=yes settings='' policy=''
+newline='
+'
+
+need_value() { [ $# -ge 2 ] || fail "$1 needs a value" 'See install.sh --help.'; }
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --key) need_value "$@"; key=$2; shift ;;
+    --unsigned) unsigned=yes ;;
+    --set) need_value "$@"; settings="$settings$2$newline"; shift ;;
+    --answers)
+      need_value "$@"
+      [ -r "$2" ] || fail "cannot read $2" 'Name a file with lines such as PORT=8080.'
+      settings="$settings$(grep -v -e '^[[:space:]]*$' -e '^#' -- "$2" || true)$newline"
+      shift
+      ;;
+    --policy) need_value "$@"; policy=$2; shift ;;
+    --no-start) start='' ;;
+    --root) need_value "$@"; root=${2%/}; start=''; shift ;;
+    --purge) purge=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) fail "unknown option $1" 'See install.sh --help.' ;;
+  esac
+  shift
+done
+
+prefix=$root/opt/waterflow
+settings_folder=$root/etc/waterflow
+units=$root/etc/systemd/system
+link=$root/usr/local/bin/waterflow
+state_of() { printf '%s' "$root/var/lib/waterflow-$1"; }
+has_systemd() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
+installed_roles() { for role in server agent; do [ ! -e "$prefix/roles/$role" ] || printf '%s ' "$role"; done; }
+version_at() { [ ! -L "$prefix/$1" ] || readlink "$prefix/$1"; }
+
+require_root() { [ "$(id -u)" -eq 0 ] || [ -n "$root" ] || fail 'only root can do this' 'Use sudo.'; }
+
+# --- The bundle -------------------------------------------------------------------------------------------------------
+
+# A .pub file is `ed25519:` and 32 bytes in base64; openssl wants the bytes that say so before them (RFC 8410).
+check_signature() {
+  command -v openssl >/dev/null ||
+    fail 'the signature is checked with openssl, which is not here' \
+      'Install it; or check with `waterflow bundle verify` on another machine, then give --unsigned.'
+  scratch=$(mktemp -d)
+  { printf '\060\052\060\005\006\003\053\145\160\003\041\000' && sed 's/^ed25519://' "$key" | base64 -d; } >"$scratch/key.der" ||
+    fail "$key is no public key" 'Name the .pub file that `waterflow keys new --signing` wrote.'
+  signed=yes
+  openssl pkeyutl -verify -pubin -keyform DER -inkey "$scratch/key.der" -rawin \
+    -in "$bundle/SHA256SUMS" -sigfile "$bundle/SHA256SUMS.sig" >/dev/null 2>&1 || signed=''
+  rm -rf "$scratch"
+  [ -n "$signed" ] || fail "this bundle is not signed by $key" 'Install nothing of it.'
+}
+
+check_bundle() {
+  [ -r "$bundle/SHA256SUMS" ] || fail "$bundle is no bundle" 'Unpack the bundle whole, and run the install.sh in it.'
+  if [ -n "$key" ]; then
+    [ -r "$key" ] || fail "cannot read $key" 'Name the .pub file of whom you trust to make bundles.'
+    check_signature
+  elif [ -z "$unsigned" ]; then
+    fail 'whose bundle is it?' 'Give --key FILE.pub; or --unsigned, where `waterflow bundle verify` was run on it elsewhere.'
+  fi
+  (cd "$bundle" && sha256sum --check --strict --quiet SHA256SUMS) || fail 'a file of the bundle was changed' 'Copy it again.'
+  additional=$(cd "$bundle" && {
+    sed 's/^[0-9a-f]*  //' SHA256SUMS
+    printf '%s\n' SHA256SUMS SHA256SUMS.sig
+  } | LC_ALL=C sort >"${TMPDIR:-/tmp}/waterflow-listed.$$" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort |
+    LC_ALL=C comm -13 "${TMPDIR:-/tmp}/waterflow-listed.$$" -)
+  rm -f "${TMPDIR:-/tmp}/waterflow-listed.$$"
+  [ -z "$additional" ] || fail "the bundle holds what nobody signed: $additional" 'Unpack it into an empty folder.'
+  version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$bundle/bundle.json")
+  archive=$bundle/release/waterflow-$version-linux-x64
+  [ -r "$archive.tar.gz" ] || fail 'the bundle has no archive for this machine' 'Ask for one for linux-x64.'
+}
+
+# --- The product ------------------------------------------------------------------------------------------------------
+
+unpack() {
+  [ ! -d "$prefix/$version" ] || return 0
+  part=$prefix/.$version.part
+  rm -rf "$part"
+  mkdir -p "$part"
+  trap 'rm -rf "$part"' EXIT
+  tar -xzf "$archive.tar.gz" -C "$part" --strip-components=1 --no-same-owner
+  (cd "$part" && sha256sum --check --strict --quiet "$archive.contents") || fail 'the archive was not unpacked whole' 'See whether the disk is full.' 3
+  mv "$part" "$prefix/$version"
+  trap - EXIT
+}
+
+# By renaming, so that at any time one of the two is there.
+point() {
+  ln -sfn "$2" "$prefix/.$1.new"
+  mv -fT "$prefix/.$1.new" "$prefix/$1"
+}
+
+refuse_downgrade() {
+  current=$(version_at current)
+  if [ -z "$current" ] || [ "$current" = "$version" ]; then return 0; fi
+  newest=$(printf '%s\n%s\n' "$current" "$version" | sort -V | tail -n 1)
+  [ "$newest" = "$version" ] || fail "$current is installed, and the bundle is of $version" 'Use install.sh rollback to go back.'
+}
+
+switch_version() {
+  current=$(version_at current)
+  if [ -n "$current" ] && [ "$current" != "$version" ]; then point previous "$current"; fi
+  point current "$version"
+  previous=$(version_at previous)
+  for folder in "$prefix"/[0-9]*; do
+    name=${folder##*/}
+    [ "$name" = "$version" ] || [ "$name" = "$previous" ] || rm -rf "$folder"
+  done
+  mkdir -p "$(dirname "$link")"
+  ln -sfn /opt/waterflow/current/bin/waterflow "$link"
+  # What goes back and removes needs no bundle.
+  cp "$bundle/install.sh" "$prefix/install.sh"
+  chmod 755 "$prefix/install.sh"
+}
+
+# What has to be approved by somebody, or started, is laid down and no more.
+place_parts() {
+  for folder in plugins keys images temporal; do
+    [ -d "$bundle/$folder" ] || continue
+    mkdir -p "$prefix/bundle"
+    rm -rf "${prefix:?}/bundle/$folder"
+    cp -R "$bundle/$folder" "$prefix/bundle/$folder"
+  done
+}
+
+# --- Roles ------------------------------------------------------------------------------------------------------------
+
+make_user() {
+  name=waterflow-$1
+  [ -z "$root" ] || return 0
+  ! id "$name" >/dev/null 2>&1 || return 0
+  command -v useradd >/dev/null || fail "there is no useradd to make the user $name with" "Make the system user $name, and try again." 3
+  useradd --system --user-group --no-create-home --home-dir "/var/lib/$name" --shell /usr/sbin/nologin "$name"
+}
+
+check_setting() {
+  case $1 in *=*) ;; *) fail "$1 is no setting" 'Give NAME=VALUE, as PORT=8080.' ;; esac
+  case ${1%%=*} in '' | [0-9]* | *[!A-Za-z0-9_]*) fail "${1%%=*} is no name of a setting" 'Give NAME=VALUE, as PORT=8080.' ;; esac
+  case ${1#*=} in
+    *[\"\'\\\`\$]*) fail "the value of ${1%%=*} has a quote, a backslash or a dollar" 'Write it into its file in /etc/waterflow yourself.' ;;
+  esac
+}
+
+# Before anything is changed: are the settings such, and is there what the role can't do without?
+check_settings() {
+  role=$1
+  printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || check_setting "$line"; done
+  [ -z "$policy" ] || [ -r "$policy" ] || fail "cannot read $policy" 'Name a policy file.'
+  [ "$role" = agent ] && [ ! -e "$settings_folder/agent.yaml" ] || return 0
+  ! { cat "$settings_folder/agent.env" 2>/dev/null; printf '%s' "$settings"; } | grep -q '^TASK_QUEUES=' || return 0
+  answer=''
+  if [ -t 0 ]; then
+    printf 'The queues that this agent serves, as deploy,build=4: '
+    IFS= read -r answer
+  fi
+  [ -n "$answer" ] || fail 'an agent needs queues' 'Give --set TASK_QUEUES=deploy.'
+  check_setting "TASK_QUEUES=$answer"
+  settings="${settings}TASK_QUEUES=$answer$newline"
+}
+
+# Sets a variable of an environment file of systemd's.
+set_variable() {
+  { grep -v "^${2%%=*}=" "$1" || true; } >"$1.new"
+  printf '%s="%s"\n' "${2%%=*}" "${2#*=}" >>"$1.new"
+  mv -f "$1.new" "$1"
+}
+
+# The settings are those of one role; what the others have stays.
+configure() {
+  role=$1 file=$settings_folder/$1.env page=$2
+  mkdir -p "$settings_folder"
+  [ -e "$file" ] || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page" >"$file"
+  if [ "$role" = "$configured" ]; then
+    printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || set_variable "$file" "$line"; done
+  fi
+  chmod 640 "$file"
+  [ -n "$root" ] || chown "root:waterflow-$role" "$file"
+  [ -n "$policy" ] || return 0
+  cp -- "$policy" "$settings_folder/policy.yaml"
+  chmod 644 "$settings_folder/policy.yaml"
+}
+
+# Else the server's own agent needs what sandboxes are made of.
+uses_temporal() {
+  grep -q '^TEMPORAL_HOST=' "$settings_folder/server.env" || grep -qs '^temporal:' "$settings_folder/server.yaml"
+}
+
+install_role() {
+  role=$1
+  page=server.md
+  [ "$role" = server ] || page=agents.md
+  make_user "$role"
+  configure "$role" "$page"
+  mkdir -p "$(state_of "$role")"
+  chmod 700 "$(state_of "$role")"
+  [ -n "$root" ] || chown "waterflow-$role:waterflow-$role" "$(state_of "$role")"
+  mkdir -p "$units" "$prefix/roles"
+  cp "$bundle/systemd/waterflow-$role.service" "$units/waterflow-$role.service"
+  chmod 644 "$units/waterflow-$role.service"
+  # What a site adds to a unit lies beside this one, and stays.
+  dropin=$units/waterflow-$role.service.d/embedded.conf
+  rm -f "$dropin"
+  if [ "$role" = server ] && ! uses_temporal; then
+    mkdir -p "$(dirname "$dropin")"
+    cp "$bundle/systemd/waterflow-server-embedded.conf" "$dropin"
+    chmod 644 "$dropin"
+  fi
+  : >"$prefix/roles/$role"
+}
+
+start_roles() {
+  if ! has_systemd; then
+    for role in $(installed_roles); do
+      [ -n "$root" ] || say "no systemd here; start the $role yourself: setpriv --reuid waterflow-$role --regid waterflow-$role --init-groups sh -c 'set -a; . /etc/waterflow/$role.env; exec waterflow $role --state /var/lib/waterflow-$role'"
+    done
+    return 0
+  fi
+  systemctl daemon-reload
+  for role in $(installed_roles); do
+    systemctl enable --quiet "waterflow-$role.service"
+    [ -z "$start" ] || systemctl restart "waterflow-$role.service"
+  done
+}
+
+# --- Commands ---------------------------------------------------------------------------------------------------------
+
+install_bundle() {
+  require_root
+  configured=$1
+  check_settings "$configured"
+  check_bundle
+  refuse_downgrade
+  mkdir -p "$prefix"
+  unpack
+  for role in "$@"; do install_role "$role"; done
+  place_parts
+  switch_version
+  start_roles
+  say "installed $version as $(installed_roles)in $prefix"
+  [ ! -d "$prefix/bundle/plugins" ] || say 'plugins of the bundle: waterflow plugin install /opt/waterflow/bundle/plugins/NAME.tgz, once you trust their signer (docs/trust.md)'
+}
+
+upgrade() {
+  roles=$(installed_roles)
+  [ -n "$roles" ] || fail 'nothing is installed here' 'Give a role: install.sh server, or install.sh agent.'
+  [ -z "$settings" ] || fail 'an upgrade changes no settings' 'Give the role whose they are: install.sh server, or install.sh agent.'
+  # shellcheck disable=SC2086 # Two words that have no spaces.
+  install_bundle $roles
+}
+
+rollback() {
+  require_root
+  before=$(version_at previous) now=$(version_at current)
+  if [ -z "$before" ] || [ ! -d "$prefix/$before" ]; then fail 'there is no version before' 'Install an older bundle after install.sh uninstall.'; fi
+  point current "$before"
+  point previous "$now"
+  start_roles
+  say "went back from $now to $before"
+}
+
+uninstall() {
+  require_root
+  roles=$(installed_roles)
+  [ -d "$prefix" ] || fail 'nothing is installed here' 'There is nothing to do.'
+  for role in $roles; do
+    if has_systemd; then systemctl disable --quiet --now "waterflow-$role.service" || true; fi
+    rm -f "$units/waterflow-$role.service" "$units/waterflow-$role.service.d/embedded.conf"
+    rmdir "$units/waterflow-$role.service.d" 2>/dev/null || true
+  done
+  if has_systemd; then systemctl daemon-reload; fi
+  [ "$(readlink "$link" 2>/dev/null)" != /opt/waterflow/current/bin/waterflow ] || rm -f "$link"
+  for folder in "$prefix"/[0-9]*; do rm -rf "$folder"; done
+  rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/roles" "$prefix/bundle" "$prefix/install.sh"
+  if [ -n "$purge" ]; then
+    rm -rf "$prefix" "$settings_folder"
+    for role in server agent; do
+      rm -rf "$(state_of "$role")"
+      if [ -z "$root" ] && id "waterflow-$role" >/dev/null 2>&1; then userdel "waterflow-$role"; fi
+    done
+    say 'removed, with state, settings and users'
+  else
+    # Plugins that were installed stay, as state and settings do.
+    rmdir "$prefix" 2>/dev/null || true
+    say "removed; state, settings and users are left: $settings_folder, $root/var/lib/waterflow-*"
+  fi
+}
+
+status() {
+  say "version: $(version_at current)"
+  say "before: $(version_at previous)"
+  say "roles: $(installed_roles)"
+}
+
+case $command in
+  server | agent)
+    # An agent or a server that is here already goes with it: all of a machine is of one version.
+    others=$(installed_roles | sed "s/$command //")
+    # shellcheck disable=SC2086 # Two words that have no spaces.
+    install_bundle "$command" $others
+    ;;
+  upgrade) upgrade ;;
+  rollback) rollback ;;
+  uninstall) uninstall ;;
+  status) status ;;
+  -h | --help | help) usage ;;
+  '') usage >&2; exit 2 ;;
+  *) fail "unknown command $command" 'See install.sh --help.' ;;
+esac

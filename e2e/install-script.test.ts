@@ -1,0 +1,179 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeRelease } from '../cli/testing/site-bundles.ts';
+import { commandLine } from '../cli/testing/terminal.ts';
+import { createSigningKey, privateKeyText } from '../runtime/trust/index.ts';
+import { root } from './command.ts';
+import { needs } from './require.ts';
+
+// Users are made, and files given to them, in a mount namespace of its own, which a user namespace of an ordinary user can't.
+const canTry = (await needs('bwrap')) && process.getuid?.() === 0 && existsSync('/usr/sbin/useradd');
+const canCheck = await needs('shellcheck');
+const scratch = mkdtempSync(join(tmpdir(), 'waterflow-install-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const key = createSigningKey();
+const versions = ['1.0.0', '1.1.0'] as const;
+
+beforeAll(async () => {
+  writeFileSync(join(scratch, 'site.key'), privateKeyText(key, undefined), { mode: 0o600 });
+  writeFileSync(join(scratch, 'site.pub'), `${key.publicKey.text}\n`);
+  writeFileSync(join(scratch, 'other.pub'), `${createSigningKey().publicKey.text}\n`);
+  for (const version of versions) {
+    await writeRelease(join(scratch, 'release', version), version);
+    const argv = ['--release', join(scratch, 'release', version), '--key', 'site.key', '--out', `${version}.tar.gz`];
+    const { code, stderr } = await commandLine(['bundle', ...argv], { cwd: scratch });
+    if (code !== 0) throw new Error(stderr);
+    execFileSync('tar', ['-xzf', `${version}.tar.gz`], { cwd: scratch });
+  }
+});
+
+/** What install.sh changes, each a folder of its own that is laid over the machine's. */
+const places = ['/opt', '/etc', '/var/lib', '/usr/local', '/tmp'] as const;
+let machine: string;
+
+beforeEach(() => {
+  machine = mkdtempSync(join(scratch, 'machine-'));
+  for (const place of places) mkdirSync(join(machine, place), { recursive: true });
+  for (const name of ['passwd', 'group', 'shadow', 'gshadow', 'login.defs', 'nsswitch.conf']) {
+    if (existsSync(join('/etc', name))) cpSync(join('/etc', name), join(machine, 'etc', name));
+  }
+});
+
+/** Runs an install.sh as root of a machine without systemd and without a network. */
+function script(file: string, ...argv: readonly string[]) {
+  const binds = places.flatMap((place) => ['--bind', join(machine, place), place]);
+  const options = ['--ro-bind', '/', '/', ...binds, '--bind', scratch, '/srv', '--tmpfs', '/run'];
+  const inside = [
+    ...options,
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--unshare-net',
+    '--unshare-pid',
+    '--',
+    file,
+    ...argv,
+  ];
+  const { status, stdout, stderr } = spawnSync('bwrap', inside, { encoding: 'utf8', input: '' });
+  return { code: status, stdout, stderr };
+}
+
+const ofBundle = (version: string, ...argv: readonly string[]) =>
+  script(`/srv/waterflow-site-${version}/install.sh`, ...argv);
+const trusted = ['--key', '/srv/site.pub'] as const;
+const at = (path: string): string => join(machine, path);
+const all = (): readonly string[] =>
+  places.flatMap((place) =>
+    readdirSync(at(place), { recursive: true, encoding: 'utf8' }).map((name) => join(place, name)),
+  );
+
+describe('install.sh', () => {
+  it.skipIf(!canCheck)('is a script that shellcheck has nothing to say of', () => {
+    const { status, stdout } = spawnSync('shellcheck', [join(root, 'deploy', 'install.sh')], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  });
+
+  it.skipIf(!canTry)('installs, upgrades, goes back, and leaves nothing', () => {
+    const before = all();
+    const installed = ofBundle('1.0.0', 'server', ...trusted, '--set', 'PORT=8081');
+    expect(installed).toMatchObject({ code: 0, stdout: expect.stringContaining('no systemd here; start the server') });
+    expect(readlinkSync(at('/opt/waterflow/current'))).toBe('1.0.0');
+    expect(script('/usr/local/bin/waterflow', '--version')).toMatchObject({
+      code: 0,
+      stdout: 'waterflow 1.0.0 --version\n',
+    });
+    expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toContain('PORT="8081"\n');
+    const user = /^waterflow-server:x:(\d+):/mu.exec(readFileSync(at('/etc/passwd'), 'utf8'));
+    const { uid, mode } = statSync(at('/var/lib/waterflow-server'));
+    expect({ uid: `${uid}`, mode: (mode & 0o777).toString(8) }).toEqual({ uid: user?.[1], mode: '700' });
+    const dropIn = at('/etc/systemd/system/waterflow-server.service.d/embedded.conf');
+    expect(existsSync(at('/etc/systemd/system/waterflow-server.service'))).toBe(true);
+    expect(existsSync(dropIn)).toBe(true);
+
+    // What the server wrote, and what the operator did.
+    writeFileSync(at('/var/lib/waterflow-server/runs'), 'runs');
+    writeFileSync(at('/etc/waterflow/server.env'), 'PORT="8082"\n');
+    expect(ofBundle('1.1.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=deploy,build=4')).toMatchObject({ code: 0 });
+    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe(
+      'version: 1.1.0\nbefore: 1.0.0\nroles: server agent \n',
+    );
+    expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe('PORT="8082"\n');
+
+    expect(script('/opt/waterflow/install.sh', 'rollback')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('from 1.1.0 to 1.0.0'),
+    });
+    expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
+
+    expect(script('/opt/waterflow/install.sh', 'uninstall')).toMatchObject({ code: 0 });
+    expect(existsSync(at('/opt/waterflow'))).toBe(false);
+    expect(readFileSync(at('/var/lib/waterflow-server/runs'), 'utf8')).toBe('runs');
+    expect(ofBundle('1.1.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe('PORT="8082"\n');
+    expect(ofBundle('1.1.0', 'server', ...trusted, '--set', 'TEMPORAL_HOST=t:7233')).toMatchObject({ code: 0 });
+    expect(existsSync(dropIn)).toBe(false);
+
+    expect(script('/opt/waterflow/install.sh', 'uninstall', '--purge')).toMatchObject({ code: 0 });
+    const made = all().filter((path) => !before.includes(path) && !path.endsWith('-'));
+    expect(
+      made.filter(
+        (path) => !['/etc/systemd', '/etc/systemd/system', '/usr/local/bin', '/etc/.pwd.lock'].includes(path),
+      ),
+    ).toEqual([]);
+    expect(readFileSync(at('/etc/passwd'), 'utf8')).not.toContain('waterflow');
+  });
+
+  it.skipIf(!canTry)(
+    'installs nothing of a bundle that is not what was signed, nor an older one over a newer one',
+    () => {
+      const says = (ended: ReturnType<typeof script>) => [ended.code, ended.stderr.split('\n', 1).join()];
+      expect(says(ofBundle('1.0.0', 'server'))).toEqual([2, 'error: whose bundle is it?']);
+      expect(says(ofBundle('1.0.0', 'server', '--key', '/srv/other.pub'))).toEqual([
+        2,
+        'error: this bundle is not signed by /srv/other.pub',
+      ]);
+      expect(says(ofBundle('1.0.0', 'agent', ...trusted))).toEqual([2, 'error: an agent needs queues']);
+      for (const setting of ['PORT', '1A=b', 'A B=c', 'A=$(id)', 'A="b', "A='b"]) {
+        expect(ofBundle('1.0.0', 'server', ...trusted, '--set', setting), setting).toMatchObject({ code: 2 });
+      }
+      expect(says(ofBundle('1.0.0', 'server', ...trusted, '--set', 'PORT'))).toEqual([2, 'error: PORT is no setting']);
+
+      const copy = join(scratch, 'waterflow-site-copy');
+      cpSync(join(scratch, 'waterflow-site-1.0.0'), copy, { recursive: true });
+      writeFileSync(join(copy, 'more'), '');
+      expect(says(ofBundle('copy', 'server', ...trusted))).toEqual([
+        2,
+        'error: the bundle holds what nobody signed: more',
+      ]);
+      rmSync(join(copy, 'more'));
+      writeFileSync(join(copy, 'systemd', 'waterflow-server.service'), '[Service]\nUser=root\n');
+      expect(ofBundle('copy', 'server', ...trusted)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('was changed'),
+      });
+      expect(existsSync(at('/opt/waterflow/current'))).toBe(false);
+
+      expect(ofBundle('1.1.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+      expect(says(ofBundle('1.0.0', 'upgrade', ...trusted))).toEqual([
+        2,
+        'error: 1.1.0 is installed, and the bundle is of 1.0.0',
+      ]);
+    },
+  );
+});
