@@ -16,7 +16,7 @@ export interface SitePage {
 export const chapters: Readonly<Record<string, readonly string[]>> = {
   Begin: ['getting-started', 'workflow-syntax', 'plan', 'github-actions', 'nodes/README'],
   Run: ['operations', 'explain', 'generate', 'console', 'errors'],
-  Serve: ['server', 'deploy', 'rest-api', 'clients', 'cli-client', 'runbooks'],
+  Serve: ['install', 'server', 'deploy', 'containers', 'rest-api', 'clients', 'cli-client', 'runbooks'],
   'Agents and engines': ['agents', 'secrets', 'engines', 'temporal-data', 'doctor'],
   Security: ['security-model', 'policies', 'capabilities', 'audit', 'trust', 'attacks'],
   Plugins: ['plugin-authoring', 'guest-libraries', 'host-calls', 'extism'],
