@@ -24,6 +24,8 @@ export function addServer(program: Command, terminal: Terminal, finish: Finish):
   addDev(program, terminal, finish);
   withServerFlags(program.command('migrate'))
     .description("bring a server's records to the form that this version knows, as its start does")
+    .option('--check', 'only show what would be changed, also while a server runs; exit code 1 where something would')
+    .addOption(new Option('--to-latest', 'apply all that is missing: what it does by itself').conflicts('check'))
     .addOption(json())
     .action(async (options) => {
       const { migrate } = await import('./commands/migrate.ts');

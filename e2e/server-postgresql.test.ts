@@ -21,9 +21,15 @@ describe.skipIf(postgres === undefined)('with PostgreSQL', () => {
   it('the tables are made by `waterflow migrate`, too', async () => {
     const env = { DATABASE_URL: (await postgres?.createDatabase()) ?? '' };
     const { state } = serverPlace();
+    const check = ['migrate', '--check', '--json', '--state', state];
+    expect(await waterflow(check, { env })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('waterflow_log_migrations'),
+    });
     for (let times = 0; times < 2; times += 1) {
       const migrated = await waterflow(['migrate', '--json', '--state', state], { env });
       expect(migrated).toMatchObject({ code: 0, stdout: expect.stringContaining('"driver":"postgresql"') });
     }
+    expect(await waterflow(check, { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('"pending":[]') });
   });
 });

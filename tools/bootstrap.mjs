@@ -29,6 +29,7 @@ const tasks = {
   'test:vault': [['env', 'WATERFLOW_REQUIRE=vault', bin('vitest'), 'run', 'e2e/vault.test.ts']],
   'test:kubernetes': [[node, 'tools/test-kubernetes.ts']],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
+  'test:upgrade': [[node, 'tools/test-upgrade.ts']],
   'test:backup': [['env', 'WATERFLOW_BACKUP=whole', bin('vitest'), 'run', 'e2e/server-backup.test.ts']],
   'test:monitoring': [[node, 'tools/test-monitoring.ts']],
   'test:production': [[bin('vitest'), 'run', '--config', 'e2e/production/vitest.config.ts']],

@@ -3,7 +3,7 @@ import type { Dialect, Migration } from './schema.ts';
 import { identifier, insert, type Operation, type Sql, sql } from './sql.ts';
 
 /** Of what was applied to the tables of the records, and when. */
-const recordsHistory = 'waterflow_migrations';
+export const recordsHistory = 'waterflow_migrations';
 
 const createTable = (dialect: Dialect, history: string) =>
   `CREATE TABLE IF NOT EXISTS ${history} (
@@ -33,7 +33,8 @@ export function* migrate(
   }
 }
 
-function refuseNewer(last: number, migrations: readonly Migration[], place: string): void {
+/** STORAGE_FAILED where more was applied than a list has. */
+export function refuseNewer(last: number, migrations: readonly Migration[], place: string): void {
   const known = migrations.at(-1)?.number ?? 0;
   if (last <= known) return;
   throw new WaterflowFailure({
