@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
 import { guarded } from './command.ts';
 import type { BackupOptions } from './commands/backup.ts';
-import { json, state } from './options.ts';
+import type { VacuumOptions } from './commands/vacuum.ts';
+import { durationWithin, json, state } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 type Finish = (exitCode: number) => void;
 
-/** The commands for backups of state folders. */
+/** The commands for backups of state folders, and for their room. */
 export function addBackup(program: Command, terminal: Terminal, finish: Finish): void {
+  addVacuum(program, terminal, finish);
   const backup = program
     .command('backup')
     .description('back up a state folder into one file, also while a server uses it')
@@ -44,4 +46,24 @@ export function addBackup(program: Command, terminal: Terminal, finish: Finish):
         finish(await guarded(terminal, options, () => restore(terminal, file, options)));
       },
     );
+}
+
+const dayMs = 24 * 3_600_000;
+
+function addVacuum(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('vacuum')
+    .description('remove runs of this machine that ended long ago, and give back room that nothing needs')
+    .addOption(state())
+    .addOption(
+      new Option('--keep-runs <duration>', 'how long runs that ended are kept')
+        .argParser(durationWithin({ least: 1, most: 3650 * dayMs }))
+        .default(30 * dayMs, '30d'),
+    )
+    .option('--dry-run', 'only say what would be removed')
+    .addOption(json())
+    .action(async (options: VacuumOptions) => {
+      const { vacuum } = await import('./commands/vacuum.ts');
+      finish(await guarded(terminal, options, () => vacuum(terminal, options)));
+    });
 }
