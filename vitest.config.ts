@@ -5,11 +5,14 @@ import { LongestFirst } from './tools/longest-first.ts';
 /** A test has this long, in ms: two that take twenty seconds alone may go on beside each other on a machine that is busy. */
 const timeoutMs = 120_000;
 
-/** These take long: `npm run test:clients` runs them. */
-const apart =
-  process.env['WATERFLOW_CLIENTS'] === 'whole'
+const { WATERFLOW_CLIENTS: clients, WATERFLOW_REQUIRE: required = '' } = process.env;
+/** These take long, or need what takes long to build: `npm run test:clients` and `npm run test:vault` run them. */
+const apart = [
+  ...(clients === 'whole'
     ? []
-    : ['clients/python/package.test.ts', 'clients/typescript/platforms.test.ts'];
+    : ['clients/python/package.test.ts', 'clients/recipes.test.ts', 'clients/typescript/platforms.test.ts']),
+  ...(required.split(',').includes('vault') ? [] : ['e2e/vault.test.ts']),
+];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: { 'waterflow/plugin': new URL('./runtime/guest/index.ts', import.meta.url).pathname } },

@@ -2,17 +2,14 @@ import { expect, it } from 'vitest';
 import { RunningCommand, root } from '../e2e/command.ts';
 import { needs } from '../e2e/require.ts';
 
-// A sample: `npm run fuzz:api` tries for ten minutes.
+// A sample, of one round: `npm run fuzz:api` tries for ten minutes, in each way to authenticate.
 it.runIf(await needs('schemathesis'))(
-  'finds nothing in a short time that is not as /openapi.json says, however requests authenticate',
+  'finds nothing in a short time that is not as /openapi.json says',
   async () => {
-    const argv = ['tools/fuzz-api.ts', '--time', '24s', '--seed', '1'];
+    const argv = ['tools/fuzz-api.ts', '--time', '16s', '--only', 'bearer', '--seed', '1'];
     const { code, stdout, stderr } = await new RunningCommand(process.execPath, argv, { cwd: root, env: process.env })
       .ended;
-    expect(
-      stdout.match(/^(none|bearer|api-key) +[1-9]\d* cases in \d+ s, 0 findings/gmu),
-      stdout + stderr,
-    ).toHaveLength(3);
+    expect(stdout, stdout + stderr).toMatch(/^bearer +[1-9]\d* cases in \d+ s, 0 findings/mu);
     expect(code).toBe(0);
   },
   600_000,

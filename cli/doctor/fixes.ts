@@ -7,7 +7,7 @@ const fixes: readonly (readonly [RegExp, string])[] = [
   [/need Linux/, 'Run the agent on Linux.'],
   [
     /new namespace|user namespace|uid map|Operation not permitted/i,
-    'Allow user namespaces: sysctl user.max_user_namespaces=15000, kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu). In a container: --security-opt seccomp=unconfined --security-opt apparmor=unconfined. In a chroot the kernel never allows them.',
+    'Allow user namespaces: sysctl user.max_user_namespaces=15000, kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu). In a container: --security-opt seccomp=deploy/images/agent/seccomp.json --security-opt systempaths=unconfined, and apparmor=unconfined where AppArmor is on (docs/containers.md). In a chroot the kernel never allows them.',
   ],
   [
     /seccomp/i,

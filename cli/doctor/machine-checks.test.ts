@@ -62,10 +62,7 @@ describe('doctor, of a reason', () => {
   it.each([
     ['bubblewrap (bwrap) is not installed', 'apt-get install bubblewrap'],
     ['a sandbox host did not start: bwrap: No permissions to create new namespace', 'user_namespaces'],
-    [
-      'a sandbox host did not start: bwrap: Creating new namespace failed: Operation not permitted',
-      'seccomp=unconfined',
-    ],
+    ['a sandbox host did not start: bwrap: Creating new namespace failed: Operation not permitted', 'seccomp.json'],
     ['no seccomp filter for this system (linux riscv64)', 'x64 or arm64'],
   ])('knows the fix: %s', (reason, fix) => {
     expect(fixFor(reason)).toContain(fix);
