@@ -1,8 +1,9 @@
 /** PostgreSQL as a site has it: over TCP, for those with a certificate alone, each as the user whom it names. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import { postgresPrograms, serverUser } from '../../storage/records/testing/postgres.ts';
 import type { Authority } from '../before-temporal.ts';
 import { freePort } from '../nginx-servers.ts';
 import { type SiteNode, siteNode } from './node.ts';
@@ -19,8 +20,8 @@ export interface SitePostgres extends SiteNode {
 /** Makes one in a folder; it isn't started yet. */
 export async function sitePostgres(folder: string, by: Authority): Promise<SitePostgres> {
   by.issue('postgres', 'IP:127.0.0.1');
-  const programs = dirname(globSync('/usr/lib/postgresql/*/bin/initdb').sort().at(-1) ?? '');
-  const user = process.getuid?.() === 0 ? 'postgres' : undefined;
+  const programs = postgresPrograms();
+  const user = serverUser();
   const own = join(folder, 'postgres');
   mkdirSync(own);
   // Its user may go through to what is theirs.

@@ -24,7 +24,7 @@ const pollMs = 50;
 
 /** Starts one. `durable` syncs to disk, for tests of crashes; without it everything is quicker. */
 export async function startPostgres(options: { readonly durable: boolean }): Promise<TestPostgres> {
-  const programs = dirname(globSync('/usr/lib/postgresql/*/bin/initdb').sort().at(-1) ?? '');
+  const programs = postgresPrograms();
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-pg-'));
   const data = join(folder, 'data');
   const user = serverUser();
@@ -95,8 +95,13 @@ function urlOf(folder: string, database: string): string {
   return `postgresql://test@localhost/${database}?host=${encodeURIComponent(folder)}`;
 }
 
+/** The folder of Debian's programs, of the newest version that is there. */
+export function postgresPrograms(): string {
+  return dirname(globSync('/usr/lib/postgresql/*/bin/initdb').sort().at(-1) ?? '');
+}
+
 /** PostgreSQL refuses to run as root: then it runs as the user of Debian's package, or as nobody. */
-function serverUser(): string | undefined {
+export function serverUser(): string | undefined {
   if (process.getuid?.() !== 0) return undefined;
   return spawnSync('id', ['-u', 'postgres']).status === 0 ? 'postgres' : 'nobody';
 }
