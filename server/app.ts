@@ -1,18 +1,17 @@
-import { FairShares } from './fair-shares.ts';
 import type { Access } from './http/access.ts';
+import { createAdmission } from './http/admission.ts';
 import { components } from './http/components.ts';
 import { createCors } from './http/cors.ts';
 import { createExchanges } from './http/exchanges.ts';
-import { createKoaApp } from './http/koa-app.ts';
+import { createKoaApp, type KoaAppParts } from './http/koa-app.ts';
 import { type Listener, listen } from './http/listener.ts';
 import { type RateLimitSettings, renewableRateLimits } from './http/rate-limits.ts';
 import type { Route, Schema } from './http/route.ts';
 import { createSchemaChecks } from './http/schema-check.ts';
 import { createStandings } from './http/standings.ts';
+import { createStreamPlaces } from './http/stream-places.ts';
+import type { ShedReason } from './metrics/metrics.ts';
 import type { ServerParts } from './parts.ts';
-
-/** One tenant has nine tenths of the streams at most. */
-const tenantGreed = 9;
 
 /** A server over given routes. */
 export interface App {
@@ -45,6 +44,7 @@ export function createApp(
   const schemaComponents = options.components ?? components;
   const exchanges = createExchanges(parts, options.record);
   const rates = renewableRateLimits(config.limits, () => clock.now());
+  const { admission, streams } = createPlaces(parts);
   const handle = createKoaApp(routes, {
     config,
     access: options,
@@ -54,7 +54,8 @@ export function createApp(
     exchanges,
     setCorsHeaders: createCors(config.corsOrigins),
     standings: createStandings(options),
-    streams: new FairShares(config.limits.streams, { greed: tenantGreed }),
+    admission,
+    streams,
     ...(options.onDefect === undefined ? {} : { onDefect: options.onDefect }),
   });
   let listener: Listener | undefined;
@@ -73,4 +74,19 @@ export function createApp(
     limitTo: (limits) => rates.limitTo(limits),
     renewCertificate: async () => (await listener?.renewCertificate()) ?? false,
   };
+}
+
+/** What bounds the work that is taken on, and is counted for whoever watches the server. */
+function createPlaces({
+  config,
+  clock,
+  metrics,
+}: Pick<ServerParts, 'config' | 'clock' | 'metrics'>): Pick<KoaAppParts, 'admission' | 'streams'> {
+  const shed = (reason: ShedReason): void => metrics.shed({ reason });
+  const admission = createAdmission(config.limits, { clock, shed });
+  const streams = createStreamPlaces(config.limits.streams, shed);
+  metrics.gauge('waterflow_requests_active', 'Requests that are worked on.', () => admission.taken);
+  metrics.gauge('waterflow_requests_waiting', 'Requests that wait for their turn.', () => admission.waiting);
+  metrics.gauge('waterflow_streams_active', 'Streams that go on.', () => streams.taken);
+  return { admission, streams };
 }

@@ -61,6 +61,12 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** Requests in progress are waited for at a shutdown. */
   readonly shutdownGraceMs: number;
-  /** Streams (logs, events) at a time. */
+  /** Streams (logs, events), and bodies that are sent as one, at a time. */
   readonly streams: number;
+  /** Other requests that are worked on at a time; further ones that wait for their turn, and for how long. */
+  readonly requests: number;
+  readonly queuedRequests: number;
+  readonly queueTimeoutMs: number;
+  /** Runs that wait until an engine takes them: beyond that none is accepted. */
+  readonly queuedRuns: number;
 }

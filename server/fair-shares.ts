@@ -23,6 +23,11 @@ export class FairShares {
     this.#greed = greed;
   }
 
+  /** Places that are held. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   /** A place, held until it is disposed of; undefined where all are taken, or this holder has its share. */
   take(holder: string): Disposable | undefined {
     const held = this.#held.get(holder) ?? 0;

@@ -212,6 +212,10 @@ function readLimits(reader: SettingReader): ServerLimits {
     requestTimeoutMs: reader.duration('limits.request-timeout', { fallback: '60s' }),
     shutdownGraceMs: reader.duration('limits.shutdown-grace', { fallback: '10s' }),
     streams: reader.integer('limits.streams', { fallback: 1000, least: 1, most }),
+    requests: reader.integer('limits.requests', { fallback: 256, least: 1, most }),
+    queuedRequests: reader.integer('limits.queued-requests', { fallback: 2048, least: 0, most }),
+    queueTimeoutMs: reader.duration('limits.queue-timeout', { fallback: '10s' }),
+    queuedRuns: reader.integer('limits.queued-runs', { fallback: 10_000, least: 1, most }),
   };
 }
 

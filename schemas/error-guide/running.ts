@@ -190,7 +190,7 @@ export const runningGuide: Readonly<Record<RunningCode, GuideEntry>> = {
     example: { situation: 'A loop asks for the state of a run without a pause.' },
   },
   SERVER_UNAVAILABLE: {
-    cause: 'The server shuts down, cannot reach its store, or has as many streams open as it may.',
+    cause: 'The server shuts down, cannot reach its store, or has as much to do as it may take on.',
     remedy: 'Try again after the time that `Retry-After` says; `/readyz` tells what is missing.',
     example: { situation: 'PostgreSQL is restarted.' },
   },

@@ -137,9 +137,25 @@ export interface ServerConfigFile {
      */
     'shutdown-grace'?: string;
     /**
-     * Streams of logs and events at a time.
+     * Streams of logs and events, and bodies that come as one, at a time: 1000.
      */
     streams?: number;
+    /**
+     * Other requests that are worked on at a time: 256.
+     */
+    requests?: number;
+    /**
+     * Requests beyond that which wait for their turn: 2048.
+     */
+    'queued-requests'?: number;
+    /**
+     * How long a request waits for its turn: 10s.
+     */
+    'queue-timeout'?: string;
+    /**
+     * Runs that wait until an engine takes them: 10000. Beyond that none is accepted.
+     */
+    'queued-runs'?: number;
   };
   /**
    * Where Temporal is, on which runs go on then, carried out by agents. Absent, and TEMPORAL_HOST too: the embedded engine, with an agent in the same process.

@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { didYouMean } from '../../dsl/did-you-mean.ts';
-import type { FairShares } from '../fair-shares.ts';
 import { cutOff, sendProblem, sendWhole } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -24,7 +23,6 @@ interface State {
 
 export interface KoaAppParts extends OperationParts {
   readonly exchanges: Exchanges;
-  readonly streams: FairShares;
   readonly standings: Standings;
   readonly setCorsHeaders: (exchange: Exchange) => void;
 }

@@ -3,6 +3,7 @@ import { requirePermission } from '../auth/roles.ts';
 import type { ServerConfig } from '../config.ts';
 import { formatTraceParent } from '../trace.ts';
 import type { Access } from './access.ts';
+import type { Admission } from './admission.ts';
 import { createBodyReader } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { HttpProblem, toProblem } from './problem.ts';
@@ -11,12 +12,15 @@ import { type RateLimits, rateLimitHeaders } from './rate-limits.ts';
 import { createResponseCheck } from './response-check.ts';
 import type { ApiResponse, Route, Schema } from './route.ts';
 import type { SchemaChecks } from './schema-check.ts';
+import type { StreamPlaces } from './stream-places.ts';
 
 /** What operations share. */
 export interface OperationParts {
   readonly config: Pick<ServerConfig, 'limits'>;
   readonly access: Pick<Access, 'authenticate'>;
   readonly rates: RateLimits;
+  readonly admission: Admission;
+  readonly streams: StreamPlaces;
   readonly schemas: SchemaChecks;
   readonly components: Readonly<Record<string, Schema>>;
   /** For tests: called with each answer that its route doesn't declare. */
@@ -34,6 +38,8 @@ export interface FoundRoute {
 
 /** Asked all the time by whatever watches the server; nothing is gained by refusing. */
 const unlimited = new Set(['/healthz', '/readyz']);
+/** What tells how much the server has to do must come, however much that is. */
+const unqueued = new Set([...unlimited, '/metrics']);
 
 export function createOperation(route: Route, parts: OperationParts): Operation {
   const { schemas, components, config } = parts;
@@ -50,6 +56,8 @@ export function createOperation(route: Route, parts: OperationParts): Operation 
     if (target !== undefined) exchange.target = target;
     const query = readQuery(found.query);
     checkHeaders(exchange);
+    // Before the body is read: what waits costs no memory.
+    using _place = await placeFor(exchange, route, parts);
     const { mediaType, body } = await readBody(exchange);
     const answer = await route.handle({
       id: exchange.id,
@@ -70,6 +78,23 @@ export function createOperation(route: Route, parts: OperationParts): Operation 
     }
     return answer;
   };
+}
+
+/** Room for the work. A body that is sent as a stream takes as long as its sender likes, so it is counted with what is followed. */
+function placeFor(
+  { principal, remote, signal }: Exchange,
+  route: Route,
+  { admission, streams }: OperationParts,
+): Promise<Disposable> | Disposable {
+  const holder = principal?.tenant ?? remote;
+  if (unqueued.has(route.path)) return free;
+  return isStreamed(route) ? streams.take(holder) : admission.enter(holder, signal);
+}
+
+const free: Disposable = { [Symbol.dispose]: () => {} };
+
+function isStreamed({ body }: Route): boolean {
+  return Object.values(body?.content ?? {}).some(({ as }) => as === 'stream');
 }
 
 /** Whoever asks for a public operation. */

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import type { FairShares } from '../fair-shares.ts';
 import { stalledReaderMs } from './answer.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
-import { HttpProblem } from './problem.ts';
+import type { HttpProblem } from './problem.ts';
 import type { ApiResponse } from './route.ts';
 import type { Standings } from './standings.ts';
+import type { StreamPlaces } from './stream-places.ts';
 
 /** A client whose key is over has so long to take what is left. */
 const lastWordsMs = 2_000;
@@ -19,11 +19,10 @@ type StreamBody = Extract<ApiResponse['body'], { kind: 'stream' }>;
 export async function sendStream(
   exchange: Exchange,
   answer: ApiResponse & { readonly body: StreamBody },
-  { streams, standings }: { readonly streams: FairShares; readonly standings: Standings },
+  { streams, standings }: { readonly streams: StreamPlaces; readonly standings: Standings },
 ): Promise<void> {
   const { request, response, principal, remote } = exchange;
-  using place = streams.take(principal?.tenant ?? remote);
-  if (place === undefined) throw tooManyStreams();
+  using _place = streams.take(principal?.tenant ?? remote);
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
   response.setHeader('Content-Type', answer.body.type);
@@ -92,10 +91,4 @@ function watchConnection(response: ServerResponse): WatchedConnection {
 
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => response.once('drain', resolve));
-}
-
-function tooManyStreams(): HttpProblem {
-  const message = 'there are too many streams already';
-  const remedy = 'Try again later, or ask without following.';
-  return new HttpProblem(503, { code: 'SERVER_UNAVAILABLE', message, remedy }, { headers: { 'Retry-After': '5' } });
 }

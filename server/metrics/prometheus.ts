@@ -21,6 +21,7 @@ export function createPrometheusMetrics(options: PrometheusOptions): Metrics {
     ...callMetrics(registry),
     ...runMetrics(registry),
     ...sandboxMetrics(registry),
+    ...shedMetrics(registry),
     gauge: (name, help, read) => addGauge(registry, { name, help, read }),
     text: () => registry.metrics(),
   };
@@ -112,6 +113,18 @@ function sandboxMetrics(registry: Registry): Pick<Metrics, 'sandboxStarted' | 's
     sandboxStarted: () => starts.inc(),
     sandboxKilled: (kill) => kills.inc({ reason: reason(kill.reason) }),
   };
+}
+
+function shedMetrics(registry: Registry): Pick<Metrics, 'shed'> {
+  const shed = new Counter({
+    name: 'waterflow_requests_shed_total',
+    help: 'Requests that were turned away since the server had too much to do, by what there was too much of.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  // From the start, so that the first one counts as an increase.
+  for (const reason of ['queue_full', 'queue_timeout', 'streams', 'workflows', 'runs']) shed.inc({ reason }, 0);
+  return { shed: ({ reason }) => shed.inc({ reason }) };
 }
 
 function addGauge(

@@ -4,7 +4,7 @@ import type { NodeCatalogue } from '../../dsl/api.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import type { ServerClock } from '../parts.ts';
 import { answerFrom, type CompileAnswers, type CompileTask, type FromCompileThread } from './compile-protocol.ts';
-import { FairQueue } from './fair-queue.ts';
+import { FairQueue } from '../fair-queue.ts';
 import { type TaskLimits, watchTask } from './task-watch.ts';
 
 /** Reading is bounded to about a second of a processor, which a slow one takes longer for, and a busy machine gives late. */
@@ -28,6 +28,8 @@ export interface CompileThread extends AsyncDisposable {
     tenant: string,
     task: Extract<CompileTask, { readonly kind: Kind }>,
   ): Promise<CompileAnswers[Kind]>;
+  /** What waits to be read. */
+  readonly waiting: number;
   /** Makes it ready before it is needed. */
   warm(): void;
 }
@@ -49,8 +51,10 @@ export function createCompileThread(options: {
   readonly clock: ServerClock;
   /** Default: five seconds of a processor, within half a minute. */
   readonly limits?: TaskLimits;
+  /** Told of each task for which there was no room, or no time. */
+  readonly shed?: () => void;
 }): CompileThread {
-  const { catalogue, clock, limits = usualLimits } = options;
+  const { catalogue, clock, limits = usualLimits, shed = () => {} } = options;
   const waiting = new FairQueue<Waiting>();
   let thread: Thread | undefined;
   let current: (Waiting & { readonly stopClock: () => void }) | undefined;
@@ -79,10 +83,12 @@ export function createCompileThread(options: {
     const task = waiting.take();
     if (task === undefined) return;
     const { worker } = started();
-    const tell = (what: 'too heavy' | 'too long'): void =>
+    const tell = (what: 'too heavy' | 'too long'): void => {
+      if (what === 'too long') shed();
       abandon(
         what === 'too heavy' ? new TooHeavy('it took too long') : unavailable('the machine is too busy to read it'),
       );
+    };
     current = { ...task, stopClock: watchTask(worker, clock, { limits, tell }) };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
     worker.postMessage(task.task);
@@ -91,12 +97,19 @@ export function createCompileThread(options: {
   return {
     async run<Kind extends CompileTask['kind']>(tenant: string, task: Extract<CompileTask, { readonly kind: Kind }>) {
       const isFull = waiting.size >= mostWaiting || waiting.sizeOf(tenant) >= mostOfTenant;
-      if (closed || isFull) throw unavailable(closed ? isClosed : 'too many workflows wait to be read');
+      if (closed) throw unavailable(isClosed);
+      if (isFull) {
+        shed();
+        throw unavailable('too many workflows wait to be read');
+      }
       const { promise, resolve, reject } = Promise.withResolvers<CompileAnswers[CompileTask['kind']]>();
       waiting.add(tenant, { task, resolve, reject });
       next();
       // The thread answers each task with what its kind gives.
       return (await promise) as CompileAnswers[Kind];
+    },
+    get waiting() {
+      return waiting.size;
     },
     warm: () => void started(),
     async [Symbol.asyncDispose]() {

@@ -5,7 +5,7 @@ import type { Digest, JsonObject, RunId, WaterflowError } from '../../schemas/in
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { createRunIds } from '../../storage/index.ts';
 import type { Records, RunRow } from '../../storage/records/port.ts';
-import type { ServerConfig } from '../config.ts';
+import type { ServerConfig, ServerLimits } from '../config.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
 import { takeRows } from './arrivals.ts';
@@ -28,7 +28,9 @@ import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
 /** What submissions are made of. */
 export interface SubmissionParts {
-  readonly config: Pick<ServerConfig, 'activeRuns' | 'keepRunsMs' | 'keepCallsMs'>;
+  readonly config: Pick<ServerConfig, 'activeRuns' | 'keepRunsMs' | 'keepCallsMs'> & {
+    readonly limits: Pick<ServerLimits, 'queuedRuns'>;
+  };
   readonly engine: Engine;
   readonly records: Records;
   /** Checks `uses:` of submitted files. */
@@ -54,7 +56,12 @@ export interface SubmissionParts {
 export function createSubmissions(parts: SubmissionParts): Submissions {
   const { config, engine, records, metrics, clock, log, shared } = parts;
   const { runs: rows } = records;
-  const thread = createCompileThread({ catalogue: parts.nodes, clock });
+  const thread = createCompileThread({
+    catalogue: parts.nodes,
+    clock,
+    shed: () => metrics.shed({ reason: 'workflows' }),
+  });
+  metrics.gauge('waterflow_workflows_waiting', 'Workflows that wait to be read.', () => thread.waiting);
   const read = createCompiler({ thread, clock });
   const plans = createPlans(rows);
   const secrets = new HeldSecrets(parts.randomBytes);
@@ -103,7 +110,9 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       return compiled;
     },
     prepare,
+    requireRoom: (tenant) => dispatcher.requireRoom(tenant),
     async submit(run, claim) {
+      dispatcher.requireRoom(run.tenant);
       const prepared = await prepare(run);
       if (prepared.kind === 'invalid') return prepared;
       const { row } = prepared;

@@ -49,6 +49,7 @@ describe('a dispatcher with many runs that wait', () => {
       secrets: new HeldSecrets((length) => new Uint8Array(length)),
       settingsOf: () => ({}),
       activeRuns: 100,
+      limits: { queuedRuns: 1000 },
       metrics: createPrometheusMetrics({ process: false }),
       clock: { now: () => 0, after: () => () => {} },
     });

@@ -3,9 +3,21 @@ import type { Logger } from 'winston';
 import type { Engine, RerunRequest, RunHandle } from '../../engine/port.ts';
 import type { JsonObject, RunId } from '../../schemas/index.ts';
 import type { RunRow, RunRows } from '../../storage/records/port.ts';
+import type { ServerLimits } from '../config.ts';
+import { hasShare } from '../fair-shares.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { ServerClock } from '../parts.ts';
-import { closing, errorJson, errorOf, hasCode, neverBegan, noRoom, notEnded, reasonOf } from './failures.ts';
+import {
+  closing,
+  errorJson,
+  errorOf,
+  hasCode,
+  neverBegan,
+  noRoom,
+  notEnded,
+  reasonOf,
+  tooManyWait,
+} from './failures.ts';
 import type { HeldSecrets } from './held-secrets.ts';
 import type { Plans } from './plans.ts';
 import { RunDriver } from './run-driver.ts';
@@ -25,6 +37,9 @@ const mostSettlingMs = 2_000;
  */
 const turnsForRequests = 4;
 
+/** Of what may wait one tenant has nine tenths at most. */
+const tenantGreed = 9;
+
 /** What runs are dispatched with. */
 export interface DispatcherParts {
   readonly engine: Engine;
@@ -36,6 +51,8 @@ export interface DispatcherParts {
   /** What a run's engine keeps for its executor. */
   readonly settingsOf: (row: RunRow) => JsonObject;
   readonly activeRuns: number;
+  /** As many may wait for that, nine tenths of them of one tenant. */
+  readonly limits: Pick<ServerLimits, 'queuedRuns'>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: ServerClock;
@@ -77,6 +94,15 @@ export class Dispatcher {
     return (
       this.#queue.has(run) || this.isDriven(run) || [this.#broken, this.#leaving].some((waiting) => waiting.has(run))
     );
+  }
+
+  /** Throws SERVER_UNAVAILABLE where no further run of a tenant may wait. What was acknowledged waits all the same. */
+  requireRoom(tenant: string): void {
+    const { limits, metrics } = this.#parts;
+    const held = this.#queue.sizeOf(tenant);
+    if (hasShare({ held, taken: this.#queue.size, most: limits.queuedRuns }, tenantGreed)) return;
+    metrics.shed({ reason: 'runs' });
+    throw tooManyWait();
   }
 
   /** Has a run wait for its turn, unless it does already or goes on. */

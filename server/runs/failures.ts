@@ -98,6 +98,15 @@ export function noRoom(): WaterflowFailure {
   });
 }
 
+/** As many runs wait for an engine as may. */
+export function tooManyWait(): WaterflowFailure {
+  return new WaterflowFailure({
+    code: 'SERVER_UNAVAILABLE',
+    message: 'too many runs wait to be started already',
+    remedy: 'Try again when some of them have begun; `limits.queued-runs` says how many may wait.',
+  });
+}
+
 function runState(run: RunId, what: string, remedy: string): WaterflowFailure {
   return new WaterflowFailure({ code: 'RUN_STATE', message: `run ${run} ${what}`, remedy });
 }

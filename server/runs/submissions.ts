@@ -59,6 +59,8 @@ export type PreparedRun =
 export interface Submissions extends AsyncDisposable {
   /** Reads a workflow and keeps its plan. What a tenant sends again is read once. */
   compile(tenant: string, source: WorkflowSource): Promise<CompiledSource>;
+  /** Throws SERVER_UNAVAILABLE where no further run of a tenant may wait for an engine. */
+  requireRoom(tenant: string): void;
   /** Writes a run; an engine takes it when it has room. `answer` makes what repeated requests are answered. */
   submit(
     run: NewRun,

@@ -21,6 +21,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
   const claim = key === undefined ? undefined : { tenant, key, fingerprint: fingerprintOf(body, tenant) };
   const before = claim === undefined ? undefined : await records.runs.repeated(claim, clock.now());
   if (before !== undefined && before.kind !== 'created') return repeated(parts, before, body);
+  if (!body.dry_run) submissions.requireRoom(tenant);
   const compiled = await compileSent(submissions, tenant, body);
   const run = newRun(compiled, { body, tenant, request });
   if (body.dry_run) return dryRun(parts, compiled, run);

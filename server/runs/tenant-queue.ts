@@ -20,6 +20,11 @@ export class TenantQueue {
     return this.#runs.size;
   }
 
+  sizeOf(tenant: string): number {
+    const queues = this.#waiting.get(tenant);
+    return queues === undefined ? 0 : queues.resumed.length + queues.fresh.length;
+  }
+
   has(run: RunId): boolean {
     return this.#runs.has(run);
   }

@@ -58,6 +58,10 @@ const testLimits: ServerLimits = {
   requestTimeoutMs: 10_000,
   shutdownGraceMs: 2000,
   streams: 100,
+  requests: 100,
+  queuedRequests: 1000,
+  queueTimeoutMs: 10_000,
+  queuedRuns: 1000,
 };
 
 /** Starts the server over any routes, with a folder of its own for state. */
@@ -134,6 +138,7 @@ const silentMetrics: Metrics = {
   hostCall: () => {},
   sandboxStarted: () => {},
   sandboxKilled: () => {},
+  shed: () => {},
   gauge: () => {},
   text: () => Promise.resolve(''),
 };

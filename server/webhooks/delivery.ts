@@ -112,6 +112,7 @@ async function take(
   const contexts = contextsOf(row, delivery);
   // What isn't wanted isn't remembered: sent again for a workflow that was changed, it may be.
   if (!isWanted(trigger, contexts)) return { kind: 'skipped', reason: 'filter' };
+  submissions.requireRoom(row.tenant);
   const prepared = await submissions.prepare(runOfDelivery(row, delivery, inputsOf(trigger, contexts)));
   if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
   const remembered = { webhook: row.id, id: signed.id, received_at: delivery.receivedAt, expires_at: signed.expiresAt };

@@ -29,7 +29,7 @@ export async function openScheduling(place: RecordsPlace, clock: ServerClock): P
   // The dispatcher has room for none, so nothing of an engine is used.
   const { engine } = untouchedParts({} as ServerConfig);
   const submissions = createSubmissions({
-    config: { activeRuns: 0, keepRunsMs: 1, keepCallsMs: 1 },
+    config: { activeRuns: 0, keepRunsMs: 1, keepCallsMs: 1, limits: { queuedRuns: 10_000 } },
     engine,
     records,
     nodes: testCatalogue,
