@@ -32,7 +32,7 @@ beforeAll(async () => {
       text: 'takes jobs',
       env: {
         ...env,
-        WATERFLOW_SERVER_URL: shared.url,
+        WATERFLOW_SERVER_URL: shared.agentUrl,
         WATERFLOW_AGENT_KEY: shared.keys['agent'] ?? '',
         WATERFLOW_QUEUE_KEYS_FILE: queueKeys,
       },

@@ -11,6 +11,8 @@ import { startProxy } from './proxy.ts';
 /** A server that is there for several scenarios. */
 export interface World extends AsyncDisposable {
   readonly url: string;
+  /** The same for its agents: what is done to connections of clients happens to none of theirs. */
+  readonly agentUrl: string;
   readonly folder: string;
   readonly keys: Readonly<Record<string, string>>;
   /** A stage on it for one client. */
@@ -38,12 +40,15 @@ export async function startWorld({ config = {}, env = {} }: WorldOptions = {}): 
       env: { API_KEY: firstKey, ...env },
     });
   const proxy = await startProxy();
+  const agentProxy = await startProxy();
+  const lead = ({ url }: Started): void => [proxy, agentProxy].forEach(({ leadTo }) => leadTo(url));
   let server = await begin();
-  proxy.leadTo(server.url);
+  lead(server);
   const keys: Record<string, string> = { wrong: `wf_notthere_${'x'.repeat(43)}` };
   for (const role of roles) keys[role] = await newKey(server, role);
   return {
     url: proxy.url,
+    agentUrl: agentProxy.url,
     folder,
     keys,
     stageFor: (driver) => ({
@@ -51,7 +56,7 @@ export async function startWorld({ config = {}, env = {} }: WorldOptions = {}): 
       kill: () => server.end('SIGKILL'),
       async start() {
         server = await begin();
-        proxy.leadTo(server.url);
+        lead(server);
       },
       loseNextAnswer: proxy.loseNextAnswer,
       cut: proxy.cut,
@@ -59,6 +64,7 @@ export async function startWorld({ config = {}, env = {} }: WorldOptions = {}): 
     }),
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
+      await agentProxy[Symbol.asyncDispose]();
       await server.end('SIGTERM');
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     },
