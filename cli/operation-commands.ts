@@ -66,6 +66,10 @@ function addGet(program: Command, terminal: Terminal, finish: Finish): void {
     .command('get')
     .description('show what a run is at, what it waits for, and the command that answers it')
     .argument(...runArgument)
+    .option(
+      '--source',
+      'print the workflow instead, as it was submitted; with --json the files that it calls, too (of a server)',
+    )
     .addOption(state())
     .addOption(server())
     .addOption(profile())
@@ -73,8 +77,13 @@ function addGet(program: Command, terminal: Terminal, finish: Finish): void {
     .addHelpText('after', place)
     .action(async (run: string, options) => {
       const local = async (): Promise<number> => (await import('./commands/get.ts')).get(terminal, run, options);
-      const remote = async (client: Client): Promise<number> =>
-        (await import('./client/commands/get.ts')).getRemote(terminal, client, { run, json: options.json === true });
+      const remote = async (client: Client): Promise<number> => {
+        const asked = { run, json: options.json === true };
+        if (options.source === true) {
+          return (await import('./client/commands/source.ts')).printSource(terminal, client, asked);
+        }
+        return (await import('./client/commands/get.ts')).getRemote(terminal, client, asked);
+      };
       finish(await guarded(terminal, options, () => onServerOrHere(terminal, options, { local, remote })));
     });
 }

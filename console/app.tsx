@@ -38,7 +38,7 @@ function contentOf(): VNode {
 }
 
 function isSide(side: string | undefined): boolean {
-  return side === undefined || side === 'calls' || side === 'timeline';
+  return side === undefined || side === 'calls' || side === 'timeline' || side === 'file';
 }
 
 const lists: ReadonlyMap<string, () => VNode> = new Map([

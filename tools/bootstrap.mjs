@@ -26,6 +26,7 @@ const tasks = {
   'test:clients': [[node, 'tools/test-clients.ts']],
   'test:authors': [[node, 'tools/authors.ts']],
   'test:extism': [[node, 'tools/extism.ts']],
+  'test:crashes': [['env', 'WATERFLOW_CRASHES=every', bin('vitest'), 'run', 'crash', 'resume']],
   'test:vault': [['env', 'WATERFLOW_REQUIRE=vault', bin('vitest'), 'run', 'e2e/vault.test.ts']],
   'test:kubernetes': [[node, 'tools/test-kubernetes.ts']],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],

@@ -1,3 +1,4 @@
+import { usageError } from '../command.ts';
 import { openOperations } from '../composition/engine.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,10 +13,17 @@ import { findRun } from './find-run.ts';
 export interface GetOptions {
   readonly state?: string;
   readonly json?: boolean;
+  readonly source?: boolean;
 }
 
 /** Shows what a run is at, what it waits for and the commands that answer it; gives the exit code. */
 export async function get(terminal: Terminal, word: string, options: GetOptions): Promise<number> {
+  if (options.source === true) {
+    throw usageError(
+      'runs of this machine keep no copy of their workflow files',
+      'Read the file itself; a server keeps them: name it with --server.',
+    );
+  }
   const run = findRun(openStore(terminal, options.state), word);
   const words = { run, state: options.state };
   await using opened = openOperations(terminal, options.state);

@@ -22,6 +22,7 @@ import type {
   RunEvent,
   SubmittedRun,
   Validation,
+  WorkflowSource,
 } from './generated/models.ts';
 import { type Pages, pagesOf } from './pages.ts';
 import { apiPath } from './path.ts';
@@ -62,6 +63,8 @@ export interface Runs {
   readonly getRunAt: (id: string, sequence: number, options?: RequestOptions) => Promise<RunDetails>;
   /** Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do. */
   readonly explain: (id: string, options?: RequestOptions) => Promise<Explanation>;
+  /** The workflow as it was sent, with its comments, and the files that it calls. Rejects with NotFoundError where it was not kept. */
+  readonly getRunSource: (id: string, options?: RequestOptions) => Promise<WorkflowSource>;
   /** Resolves with the run when it has ended, or when `until` says so. Looks by long polls, and over restarts of the server. */
   readonly wait: (id: string, options?: WaitOptions) => Promise<RunDetails>;
   /** The log as it is written, to the end of the run: over restarts of the server, no line left out and none twice. */
@@ -128,6 +131,8 @@ export function runsOf(transport: Transport): Runs {
       pagesOf(transport, { path: 'v1/workflows', list: 'workflows', query: runsQuery(query) }, options),
     getRun,
     explain: (id, options) => ask({ path: apiPath`v1/workflows/${id}/explanation` }, options) as Promise<Explanation>,
+    getRunSource: (id, options) =>
+      ask({ path: apiPath`v1/workflows/${id}/source` }, options) as Promise<WorkflowSource>,
     getRunAt: (id, at, options) => details({ path: apiPath`v1/workflows/${id}/events`, query: { at } }, options),
     async wait(id, options = {}) {
       const { signal, timeoutMs = Infinity, until = hasEnded, reconnectForMs = defaultReconnectMs } = options;

@@ -222,6 +222,13 @@ export interface Schedule {
   readonly created_by: string;
 }
 
+/** A workflow as it was sent, and the files that it calls by their paths. */
+export interface WorkflowSource {
+  readonly file: string;
+  readonly workflow: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 export interface RunEvent {
   readonly sequence: number;
   readonly at: string;

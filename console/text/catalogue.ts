@@ -161,6 +161,13 @@ export interface Catalogue {
     readonly gaps: string;
     readonly commands: string;
   };
+  readonly source: {
+    readonly title: string;
+    readonly edit: string;
+    readonly explain: string;
+    readonly of: (file: string) => string;
+    readonly line: (line: number) => string;
+  };
   readonly actions: {
     readonly names: Readonly<
       Record<'cancel' | 'terminate' | 'pause' | 'resume' | 'rerun-all' | 'rerun-failed', string>

@@ -157,6 +157,13 @@ export const en: Catalogue = {
     skipped: 'Skipped, since this condition was not true',
     calls: (allowed, denied) => `${plural(allowed, 'host call', 'host calls')} allowed, ${denied} denied`,
   },
+  source: {
+    title: 'Workflow file',
+    edit: 'Edit a copy',
+    explain: 'As it was submitted. A copy in the editor is a workflow of its own: this run stays as it is.',
+    of: (file) => `Text of ${file}`,
+    line: (line) => `Line ${line}`,
+  },
   actions: {
     names: {
       cancel: 'Cancel',

@@ -153,6 +153,13 @@ export const zh: Catalogue = {
     skipped: '已跳过，因为此条件不成立',
     calls: (allowed, denied) => `允许 ${allowed} 次宿主调用，拒绝 ${denied} 次`,
   },
+  source: {
+    title: '工作流文件',
+    edit: '编辑副本',
+    explain: '提交时的原文。编辑器里的副本是另一个工作流：本次运行保持不变。',
+    of: (file) => `${file} 的内容`,
+    line: (line) => `第 ${line} 行`,
+  },
   actions: {
     names: {
       cancel: '取消',

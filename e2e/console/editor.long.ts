@@ -234,6 +234,37 @@ jobs:
     expect(complaints).toEqual([]);
   });
 
+  it('opens a copy of the workflow of a run, from the line that an error names', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const called = 'on: workflow_call\njobs:\n  inner:\n    steps:\n      - run: echo "${{ fromJSON(\'[1,\') }}"\n';
+    const whole = '# As <b>written</b>.\non: manual\njobs: { call: { uses: ./jobs/inner.yml } }\n';
+    const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+    const answer = await fetch(new URL('/v1/workflows', server.url), {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ workflow: whole, file: 'ci/outer.yml', files: { './jobs/inner.yml': called } }),
+    });
+    // As the API says.
+    const { id } = (await answer.json()) as { readonly id: string };
+    const { page, complaints } = await openEditor(browser, server.url);
+    await openFile(page, 'mine.yml', written);
+    await page.goto(new URL(`/ui/#/runs/${id}`, server.url).href);
+    await page
+      .getByRole('link', { name: /inner\.yml:5:/u })
+      .first()
+      .click();
+    expect(await page.locator('.line.current').innerText()).toMatch(/fromJSON/u);
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Edit a copy' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    await expect.poll(() => textOf(page)).toBe(whole);
+    expect(page.url()).toMatch(/#\/editor$/u);
+    await page.getByText('./jobs/inner.yml').first().waitFor();
+    await page.getByText('Nothing is wrong.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it('runs it with a form made from its inputs, and keeps no secret', async () => {
     if (browser === undefined) return;
     const server = await serverPlace().begin({ env: { API_KEY: adminKey } });

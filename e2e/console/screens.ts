@@ -121,6 +121,7 @@ export function screensOf(
     { name: 'skipped', path: `runs/${waiting}?job=docs`, ready: 'inputs.docs' },
     { name: 'timeline', path: `runs/${waiting}/timeline`, ready: 'publish' },
     { name: 'boundary', path: `runs/${waiting}/calls?job=metadata`, ready: 'net.request' },
+    { name: 'file', path: `runs/${waiting}/file?line=7`, ready: 'latest/meta-data' },
     { name: 'editor', path: 'editor', ready: 'metadata' },
     { name: 'schedules', path: 'schedules', ready: '30 2 * * *' },
     { name: 'agents', path: 'agents', ready: agent },

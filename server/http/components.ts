@@ -11,6 +11,7 @@ import { logSchemas } from '../routes/logs-schemas.ts';
 import { runOperationSchemas } from '../routes/runs-operations-schemas.ts';
 import { runSchemas } from '../routes/runs-schemas.ts';
 import { scheduleSchemas } from '../routes/schedules-schemas.ts';
+import { sourceSchemas } from '../routes/sources.ts';
 import { webhookSchemas } from '../routes/webhooks-schemas.ts';
 import type { Schema } from './route.ts';
 
@@ -77,6 +78,7 @@ export const components: Readonly<Record<string, Schema>> = {
   ...logSchemas,
   ...runSchemas,
   ...explanationSchemas,
+  ...sourceSchemas,
   ...runOperationSchemas,
   ...scheduleSchemas,
   ...webhookSchemas,

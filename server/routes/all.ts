@@ -18,6 +18,7 @@ import { metricsRoutes } from './metrics.ts';
 import { openApiRoutes } from './openapi.ts';
 import { runsRoutes } from './runs.ts';
 import { schedulesRoutes } from './schedules.ts';
+import { sourceRoutes } from './sources.ts';
 import { validateRoutes } from './validate.ts';
 import { webhooksRoutes } from './webhooks.ts';
 
@@ -28,6 +29,7 @@ export function apiRoutes(parts: ServerParts): readonly Route[] {
     ...metricsRoutes(parts),
     ...runsRoutes(parts),
     ...explanationRoutes(parts),
+    ...sourceRoutes(parts),
     ...validateRoutes(parts),
     ...logsRoutes(parts),
     ...eventsRoutes(parts),

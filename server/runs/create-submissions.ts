@@ -24,6 +24,7 @@ import { rerunRequest } from './rerun-request.ts';
 import { keepRecords } from './retention.ts';
 import { supplySecrets, takeRepeated } from './returned-secrets.ts';
 import type { SharedEngine } from './shared-engine.ts';
+import { createSources } from './sources.ts';
 import type { NewRun, PreparedRun, Submissions } from './submissions.ts';
 
 /** What submissions are made of. */
@@ -64,6 +65,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
   metrics.gauge('waterflow_workflows_waiting', 'Workflows that wait to be read.', () => thread.waiting);
   const read = createCompiler({ thread, clock });
   const plans = createPlans(rows);
+  const sources = createSources(records.sources);
   const secrets = new HeldSecrets(parts.randomBytes);
   const dispatcher = new Dispatcher({ ...parts, ...config, rows, plans, secrets });
   const nextRun = createRunIds({ now: () => clock.now(), randomBytes: parts.randomBytes });
@@ -106,8 +108,10 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     async compile(tenant, source) {
       await parts.renewNodes?.();
       const compiled = await read(tenant, source);
-      if (compiled.plan !== undefined) await plans.put(compiled.plan.digest, compiled.plan.content);
-      return compiled;
+      const { plan, diagnostics } = compiled;
+      if (plan === undefined) return { diagnostics };
+      const [kept] = await Promise.all([sources.put(source), plans.put(plan.digest, plan.content)]);
+      return { plan: { ...plan, source: kept }, diagnostics };
     },
     prepare,
     requireRoom: (tenant) => dispatcher.requireRoom(tenant),
@@ -169,7 +173,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       thread.warm();
       closing.use(await takeRows({ rows, dispatcher, clock, log, ...(shared === undefined ? {} : { shared }) }));
       if (shared !== undefined) closing.use(endLostRuns({ rows, shared, clock, log }));
-      closing.use(keepRecords({ ...parts, ...config, rows, calls: records.calls, plans }));
+      closing.use(keepRecords({ ...parts, ...config, rows, calls: records.calls, plans, sources }));
     },
     async [Symbol.asyncDispose]() {
       dispatcher.close();

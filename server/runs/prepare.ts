@@ -40,7 +40,13 @@ export async function prepareRun(run: NewRun, parts: PreparingParts): Promise<Pr
     attempt: 1,
     created_at: Math.floor(now),
     origin: run.origin,
-    request: { plan: run.plan, inputs: resolved.inputs, vars: run.vars, secrets: Object.keys(run.secrets) },
+    request: {
+      plan: run.plan,
+      ...(run.source === undefined ? {} : { source: run.source }),
+      inputs: resolved.inputs,
+      vars: run.vars,
+      secrets: Object.keys(run.secrets),
+    },
   };
   return { kind: 'ready', row };
 }

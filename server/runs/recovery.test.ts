@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startServerWithEngine, textIn } from '../../e2e/server-with-engine.ts';
 import { createPlans } from './plans.ts';
 import { keepRecords } from './retention.ts';
+import { createSources } from './sources.ts';
 
 const secretive = `
 name: secretive
@@ -136,6 +137,7 @@ it('runs that ended long ago go, with all that was kept of them', async () => {
     rows: parts.records.runs,
     calls: parts.records.calls,
     plans,
+    sources: createSources(parts.records.sources),
     keepRunsMs: 0,
     keepCallsMs: 1,
     removeRest,

@@ -5,6 +5,7 @@ import type { CallRow } from '../../storage/records/port.ts';
 import { type AuthTestParts, openAuthParts } from '../auth/testing/auth-parts.ts';
 import { createPlans } from './plans.ts';
 import { keepRecords } from './retention.ts';
+import { createSources } from './sources.ts';
 
 let parts: AuthTestParts;
 
@@ -34,7 +35,7 @@ const kept = async () => (await parts.records.calls.list({}, { limit: 1000 })).r
 
 /** With runs and an engine that can be told to fail. */
 function keeping(rows: Partial<typeof parts.records.runs> = {}, engine: Partial<Engine> = {}) {
-  const { runs, calls } = parts.records;
+  const { runs, calls, sources } = parts.records;
   const removeEnded = rows.removeEnded ?? ((before: number, limit: number) => runs.removeEnded(before, limit));
   return keepRecords({
     ...parts,
@@ -43,6 +44,7 @@ function keeping(rows: Partial<typeof parts.records.runs> = {}, engine: Partial<
     rows: { ...runs, removeEnded },
     calls,
     plans: createPlans(runs),
+    sources: createSources(sources),
     keepRunsMs: day,
     keepCallsMs: 90 * day,
   });

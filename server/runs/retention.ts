@@ -5,6 +5,7 @@ import type { CallRows, RunRows } from '../../storage/records/port.ts';
 import type { ServerClock } from '../parts.ts';
 import { hasCode, reasonOf } from './failures.ts';
 import type { Plans } from './plans.ts';
+import type { Sources } from './sources.ts';
 
 /** Not while the server starts; and soon, so that one that is started again and again removes things, too. */
 const firstMs = 5_000;
@@ -25,6 +26,7 @@ export function keepRecords(parts: {
   readonly rows: RunRows;
   readonly calls: CallRows;
   readonly plans: Plans;
+  readonly sources: Sources;
   readonly keepRunsMs: number;
   readonly keepCallsMs: number;
   /** Removes what is kept of a run outside of the engine and the records. */
@@ -32,14 +34,15 @@ export function keepRecords(parts: {
   readonly clock: ServerClock;
   readonly log: Logger;
 }): Disposable & { readonly sweep: () => Promise<void> } {
-  const { engine, rows, calls, plans, keepRunsMs, keepCallsMs, clock, log } = parts;
+  const { engine, rows, calls, plans, sources, keepRunsMs, keepCallsMs, clock, log } = parts;
   let stop = (): void => {};
   let closed = false;
   const removeRuns = async (): Promise<void> => {
     for (;;) {
       const removed = await rows.removeEnded(clock.now() - keepRunsMs, atATime);
-      // Plans that no run has went with them.
+      // Plans and sources that no run has went with them.
       plans.doubt();
+      sources.doubt();
       await removeRests();
       if (closed || removed.length < atATime) return;
     }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../schemas/index.ts';
 import { pathInFiles } from './called-files.ts';
 import { workflowFile } from './request.ts';
-import type { CompiledSource, Submissions } from './submissions.ts';
+import type { KeptSource, Submissions } from './submissions.ts';
 
 /** A workflow that came with a request: its text, what it is called where it comes from, and the files that it calls. */
 export interface SentWorkflow {
@@ -15,7 +15,7 @@ export async function compileSent(
   submissions: Pick<Submissions, 'compile'>,
   tenant: string,
   { workflow, file = workflowFile, files = {} }: SentWorkflow,
-): Promise<CompiledSource> {
+): Promise<KeptSource> {
   const wrong = pathProblems(file, Object.keys(files));
   if (wrong.length > 0) return { diagnostics: wrong };
   const compiled = await submissions.compile(tenant, { workflow, files, file: pathInFiles(file) });

@@ -11,16 +11,23 @@ export interface WorkflowSource {
   readonly file: string;
 }
 
-/** What reading gave: a plan, kept by its digest, or problems, each with its place; warnings in both cases. */
+/** What reading gave: a plan, or problems, each with its place; warnings in both cases. */
 export interface CompiledSource {
   readonly plan?: { readonly digest: Digest; readonly content: Plan };
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The same with what it was read from; both are kept by their digests. */
+export interface KeptSource extends CompiledSource {
+  readonly plan?: NonNullable<CompiledSource['plan']> & { readonly source: Digest };
 }
 
 /** What a run is to be made of. */
 export interface NewRun {
   readonly tenant: string;
   readonly plan: Digest;
+  /** What the plan was read from, where that is kept. */
+  readonly source?: Digest | undefined;
   /** As they were given: checked here, and completed with their defaults. */
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
@@ -57,8 +64,8 @@ export type PreparedRun =
 
 /** From a workflow's text to a run that an engine drives. A run that was acknowledged is not lost, whenever the server dies. */
 export interface Submissions extends AsyncDisposable {
-  /** Reads a workflow and keeps its plan. What a tenant sends again is read once. */
-  compile(tenant: string, source: WorkflowSource): Promise<CompiledSource>;
+  /** Reads a workflow, and keeps it and its plan. What a tenant sends again is read once. */
+  compile(tenant: string, source: WorkflowSource): Promise<KeptSource>;
   /** Throws SERVER_UNAVAILABLE where no further run of a tenant may wait for an engine. */
   requireRoom(tenant: string): void;
   /** Writes a run; an engine takes it when it has room. `answer` makes what repeated requests are answered. */

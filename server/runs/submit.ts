@@ -9,7 +9,7 @@ import { reasonOf } from './failures.ts';
 import { agentSecrets, missingSecrets } from './missing-secrets.ts';
 import { fingerprintOf, type RunBody, readRunBody } from './request.ts';
 import { compileSent } from './sent-workflow.ts';
-import type { CompiledSource, NewRun } from './submissions.ts';
+import type { KeptSource, NewRun } from './submissions.ts';
 import { summaryOfPlan } from './summary-of-plan.ts';
 
 /** Carries out POST /v1/workflows. */
@@ -42,7 +42,7 @@ export async function submitRun(parts: ServerParts, request: ApiRequest): Promis
 
 /** 422 where the workflow has no plan. */
 function newRun(
-  { plan, diagnostics }: CompiledSource,
+  { plan, diagnostics }: KeptSource,
   parts: { readonly body: RunBody; readonly tenant: string; readonly request: ApiRequest },
 ): NewRun {
   if (plan === undefined) throw workflowRefused(diagnostics);
@@ -51,7 +51,7 @@ function newRun(
   const { inputs, vars, secrets, labels } = body;
   const trace = traceparent === undefined ? {} : { traceparent };
   const origin = { kind: 'api', id: principal.id, by: principal.name, ...trace } as const;
-  return { tenant, plan: plan.digest, inputs, vars, secrets, labels, origin };
+  return { tenant, plan: plan.digest, source: plan.source, inputs, vars, secrets, labels, origin };
 }
 
 /**
@@ -60,7 +60,7 @@ function newRun(
  */
 async function warningsOf(
   parts: Pick<ServerParts, 'submissions' | 'catalogue' | 'log'>,
-  { plan, diagnostics }: CompiledSource,
+  { plan, diagnostics }: KeptSource,
   run: NewRun,
 ): Promise<readonly Diagnostic[]> {
   const lacking =
@@ -85,7 +85,7 @@ async function problemsOf(
   }
 }
 
-async function dryRun(parts: ServerParts, { plan, diagnostics }: CompiledSource, run: NewRun): Promise<ApiResponse> {
+async function dryRun(parts: ServerParts, { plan, diagnostics }: KeptSource, run: NewRun): Promise<ApiResponse> {
   const prepared = await parts.submissions.prepare(run);
   if (prepared.kind === 'invalid') throw workflowRefused(prepared.diagnostics);
   if (plan === undefined) throw workflowRefused(diagnostics);

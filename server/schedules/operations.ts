@@ -47,7 +47,7 @@ export async function makeSchedules(
   { tenant, by, given }: { readonly tenant: string; readonly by: string; readonly given: NewSchedule },
 ): Promise<MadeSchedules> {
   const { records, submissions, clock } = parts;
-  const { plan, digest, warnings } = await readUnattended(parts, tenant, given);
+  const { plan, digest, source, warnings } = await readUnattended(parts, tenant, given);
   const timings = newTimings(given, plan.triggers?.schedules ?? []);
   const name = (given.name ?? plainLine(plan.name)).slice(0, longestName);
   const now = Math.floor(clock.now());
@@ -61,6 +61,7 @@ export async function makeSchedules(
       ...timing,
       paused: given.paused ?? false,
       plan: digest,
+      source,
       inputs: given.inputs ?? {},
       vars: given.vars ?? {},
       labels: given.labels ?? {},
@@ -118,6 +119,7 @@ export async function changeSchedule(
     ...changedTiming(row, given),
     paused: given.paused ?? row.paused,
     plan: read?.digest ?? row.plan,
+    ...(read === undefined ? {} : { source: read.source }),
     inputs: given.inputs ?? row.inputs,
     vars: given.vars ?? row.vars,
     labels: given.labels ?? row.labels,

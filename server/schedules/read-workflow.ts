@@ -9,6 +9,8 @@ import type { NewRun, Submissions } from '../runs/submissions.ts';
 /** What a workflow became. Warnings don't keep it from running. */
 export interface ReadWorkflow {
   readonly digest: Digest;
+  /** Of the workflow as it was sent. */
+  readonly source: Digest;
   readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
 }
@@ -27,7 +29,7 @@ export async function readUnattended(
     .filter(({ name }) => !known.has(name))
     .map(nobodyGives);
   if (missing.length > 0) throw workflowRefused(missing);
-  return { digest: plan.digest, plan: plan.content, warnings: diagnostics };
+  return { digest: plan.digest, source: plan.source, plan: plan.content, warnings: diagnostics };
 }
 
 /** 422 where the inputs of a run don't fit. */

@@ -12,6 +12,7 @@ export function runOfSchedule(
   return {
     tenant: schedule.tenant,
     plan: schedule.plan,
+    source: schedule.source,
     inputs: schedule.inputs,
     vars: schedule.vars,
     secrets: {},

@@ -171,6 +171,7 @@ function runOfDelivery(row: WebhookRow, { traceparent }: Delivery, inputs: JsonO
   return {
     tenant: row.tenant,
     plan: row.plan,
+    source: row.source,
     inputs,
     vars: row.vars,
     secrets: {},

@@ -49,7 +49,7 @@ export async function makeWebhook(
   { tenant, by, given }: { readonly tenant: string; readonly by: string; readonly given: NewWebhook },
 ): Promise<MadeWebhook> {
   const { records, sealer, clock } = parts;
-  const { plan, digest, warnings } = await readTriggered(parts, tenant, given);
+  const { plan, digest, source, warnings } = await readTriggered(parts, tenant, given);
   if ((await records.webhooks.list(tenant)).length >= mostWebhooks) throw tooMany(tenant);
   const id = newId('whk');
   const secret = given.secret ?? newSecret();
@@ -58,6 +58,7 @@ export async function makeWebhook(
     tenant,
     name: (given.name ?? plainLine(plan.name)).slice(0, longestName),
     plan: digest,
+    source,
     vars: given.vars ?? {},
     labels: given.labels ?? {},
     sealed_secret: await sealer.seal(secret, sealLabel({ id, tenant })),
@@ -100,6 +101,7 @@ export async function changeWebhook(parts: WebhookParts, row: WebhookRow, given:
     labels: given.labels ?? row.labels,
     paused: given.paused ?? row.paused,
     plan: read?.digest ?? row.plan,
+    ...(read === undefined ? {} : { source: read.source }),
     ...(secret === undefined ? {} : { sealed_secret: await parts.sealer.seal(secret, sealLabel(row)) }),
   };
   if (!(await parts.records.webhooks.update(row.id, changes))) throw noWebhook();

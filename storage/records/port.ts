@@ -9,6 +9,7 @@ import type { Digest, Json, JsonObject, RunId } from '../../schemas/index.ts';
 export interface Records extends AsyncDisposable {
   readonly driver: 'sqlite' | 'postgresql';
   readonly runs: RunRows;
+  readonly sources: SourceRows;
   readonly keys: KeyRows;
   readonly schedules: ScheduleRows;
   readonly webhooks: WebhookRows;
@@ -71,6 +72,8 @@ export interface RunOrigin {
 export interface SubmittedRequest {
   /** Of the plan, see {@link RunRows.putPlan}. */
   readonly plan: Digest;
+  /** Of the workflow as it was sent, see {@link SourceRows}. Absent: of a run from before sources were kept. */
+  readonly source?: Digest;
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
   /** Names of the secrets that came with it. Values are in no store. */
@@ -172,13 +175,19 @@ export interface RunRows {
    */
   putPlan(digest: Digest, plan: JsonObject): Promise<void>;
   getPlan(digest: Digest): Promise<JsonObject | undefined>;
-  /** Takes away up to `limit` that ended before; returns them. Expired claims go with them, and plans that no run, schedule or webhook has. */
+  /** Takes away up to `limit` that ended before; returns them. Expired claims go with them, and plans and sources that no run, schedule or webhook has. */
   removeEnded(before: number, limit: number): Promise<readonly RunId[]>;
   /** Of those that {@link removeEnded} took away, the ones of which something may be left elsewhere: until {@link removeLeftovers} says otherwise. */
   leftovers(limit: number): Promise<readonly RunId[]>;
   /** When the oldest that is there was created; undefined where there is none. */
   oldest(): Promise<number | undefined>;
   removeLeftovers(runs: readonly RunId[]): Promise<void>;
+}
+
+/** Workflows as they were sent, by their digests; the same is kept once, and as long as a plan would be, see {@link RunRows.putPlan}. */
+export interface SourceRows {
+  put(digest: Digest, source: JsonObject): Promise<void>;
+  get(digest: Digest): Promise<JsonObject | undefined>;
 }
 
 export type Role = 'viewer' | 'operator' | 'approver' | 'admin';
@@ -223,6 +232,8 @@ export interface ScheduleRow {
   readonly catch_up_ms: number;
   readonly paused: boolean;
   readonly plan: Digest;
+  /** As {@link SubmittedRequest.source}. */
+  readonly source?: Digest;
   readonly inputs: JsonObject;
   readonly vars: JsonObject;
   /** Of its runs. */
@@ -252,6 +263,8 @@ export interface WebhookRow {
   readonly tenant: string;
   readonly name: string;
   readonly plan: Digest;
+  /** As {@link SubmittedRequest.source}. */
+  readonly source?: Digest;
   /** Of the runs that it starts; its filter and its inputs read them, too. */
   readonly vars: JsonObject;
   /** Of its runs. */
@@ -270,7 +283,7 @@ export interface WebhookRows {
   list(tenant?: string): Promise<readonly WebhookRow[]>;
   update(
     id: string,
-    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'vars' | 'labels' | 'sealed_secret' | 'paused'>>,
+    changes: Partial<Pick<WebhookRow, 'name' | 'plan' | 'source' | 'vars' | 'labels' | 'sealed_secret' | 'paused'>>,
   ): Promise<boolean>;
   remove(id: string): Promise<boolean>;
   /** Writes a delivery and its run, both or neither; `repeated` where the delivery came before. */

@@ -1,5 +1,5 @@
 import { WaterflowFailure } from '../../schemas/index.ts';
-import type { CallRows, ClaimRows, KeyRows, Records, RunRows, ScheduleRows, WebhookRows } from './port.ts';
+import type { CallRows, ClaimRows, KeyRows, Records, RunRows, ScheduleRows, SourceRows, WebhookRows } from './port.ts';
 import type { Session } from './session.ts';
 import { sql } from './sql.ts';
 import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
@@ -13,6 +13,7 @@ import {
   removeExpired,
   removeLeftovers,
   removeUnusedPlans,
+  removeUnusedSources,
 } from './tables/retention.ts';
 import {
   acceptedRuns,
@@ -25,6 +26,7 @@ import {
   updateRun,
 } from './tables/runs.ts';
 import { addSchedules, fire, getSchedule, listSchedules, removeSchedule, updateSchedule } from './tables/schedules.ts';
+import { getSource, putSource } from './tables/sources.ts';
 import { addWebhook, deliver, getWebhook, listWebhooks, removeWebhook, updateWebhook } from './tables/webhooks.ts';
 
 /** The records in a database that a session reaches. `now` is the time in milliseconds since the epoch. */
@@ -32,6 +34,7 @@ export function recordsOver(session: Session, now: () => number): Records {
   return {
     driver: session.driver,
     runs: runRows(session, now),
+    sources: sourceRows(session, now),
     keys: keyRows(session),
     schedules: scheduleRows(session),
     webhooks: webhookRows(session),
@@ -61,11 +64,19 @@ function runRows(session: Session, now: () => number): RunRows {
       const removed = await session.write('remove ended runs', () => removeEndedRuns(before, limit));
       await session.write('remove expired claims', () => removeExpired(now(), limit));
       await session.write('remove unused plans', () => removeUnusedPlans(before, limit)).catch(ignoreNewUse);
+      await session.write('remove unused sources', () => removeUnusedSources(before, limit));
       return removed;
     },
     leftovers: (limit) => session.read('list what is left of runs', () => leftovers(limit)),
     oldest: () => session.read('look for the oldest run', oldestRun),
     removeLeftovers: (runs) => session.write('forget what was left of runs', () => removeLeftovers(runs)),
+  };
+}
+
+function sourceRows(session: Session, now: () => number): SourceRows {
+  return {
+    put: (digest, source) => session.write('write a source', () => putSource(digest, source, now())),
+    get: (digest) => session.read('read a source', () => getSource(digest)),
   };
 }
 

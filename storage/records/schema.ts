@@ -235,4 +235,15 @@ export const migrations: readonly Migration[] = [
       'CREATE INDEX run_queues_of_run ON run_queues (queued_run, queue)',
     ],
   },
+  {
+    number: 7,
+    name: 'workflows as they were sent',
+    statements: ({ text, integer, table }) => [
+      `CREATE TABLE sources (digest ${text} PRIMARY KEY, content ${text} NOT NULL, put_at ${integer} NOT NULL)${table}`,
+      ...['runs', 'schedules', 'webhooks'].flatMap((name) => [
+        `ALTER TABLE ${name} ADD COLUMN source ${text}`,
+        `CREATE INDEX ${name}_of_source ON ${name} (source) WHERE source IS NOT NULL`,
+      ]),
+    ],
+  },
 ];

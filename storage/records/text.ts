@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../../schemas/index.ts';
+import type { Digest, JsonObject } from '../../schemas/index.ts';
 import type { SqlRow, SqlValue } from './sql.ts';
 
 // PostgreSQL keeps no NUL in text, SQLite's functions stop at it, and UTF-8 has no lone surrogates. JSON holds no control
@@ -66,6 +66,11 @@ export function textFrom(row: SqlRow, column: string): string {
 /** A column's number; PostgreSQL gives those of 64 bits as text. */
 export function numberFrom(row: SqlRow, column: string): number {
   return Number(row[column]);
+}
+
+/** A column's digest. Only this program writes there. */
+export function digestFrom(row: SqlRow, column: string): Digest {
+  return textFrom(row, column) as Digest;
 }
 
 /** A column's document, an object. Only this program writes there. */

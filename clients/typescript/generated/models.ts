@@ -1392,3 +1392,13 @@ export interface WebhookWithSecret {
   readonly secret?: string;
   readonly warnings: ReadonlyArray<Diagnostic>;
 }
+
+/** A workflow as it was sent: submitted again, it gives the same run. */
+export interface WorkflowSource {
+  /** How it was called where it came from. */
+  readonly file: string;
+  /** Its text, with its comments. */
+  readonly workflow: string;
+  /** The texts of the files that came with it, by their paths. */
+  readonly files: Readonly<Record<string, string>>;
+}

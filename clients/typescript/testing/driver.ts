@@ -26,7 +26,7 @@ const options: Readonly<Record<string, string>> = {
 };
 /** Calls whose arguments but the id are all options. */
 const withoutBody =
-  /^(?:get_run|explain|wait|stream_logs|stream_events|(?:schedules|webhooks)\.(?:get|remove|trigger)|keys\.(?:list|revoke)|list_(?:nodes|plugins|agents|queues|capabilities|audit_records)|get_node|caller|health|readiness|metrics|open_api_document)$/u;
+  /^(?:get_run|get_run_source|explain|wait|stream_logs|stream_events|(?:schedules|webhooks)\.(?:get|remove|trigger)|keys\.(?:list|revoke)|list_(?:nodes|plugins|agents|queues|capabilities|audit_records)|get_node|caller|health|readiness|metrics|open_api_document)$/u;
 
 /** A driver that says what becomes of calls by `tell`. */
 export function createDriver({ url, keys }: Setup, tell: (told: Values) => void): (message: Message) => void {

@@ -2,11 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import '../../style/editor.css';
-import { ask, asProblem } from '../../api/client.ts';
+import { apiPath, ask, asProblem } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
-import type { Node, Queue } from '../../api/types.ts';
+import type { Node, Queue, WorkflowSource } from '../../api/types.ts';
 import type { Known } from '../../language/protocol.ts';
 import { Problem } from '../../parts/problem.tsx';
+import { route } from '../../state/route.ts';
+import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
 import { emptyDraft, keptDraft } from './draft.ts';
 import { Editor } from './editor.ts';
@@ -34,6 +36,18 @@ export function EditorPage(): VNode {
       problem.value = asProblem(thrown);
     }
   };
+  /** A copy of what a run was made of, which the address names once. */
+  const openRun = async (): Promise<void> => {
+    const run = route.value.query.get('run');
+    if (run === null) return;
+    history.replaceState(null, '', linkTo(['editor']));
+    try {
+      const { file, workflow, files } = await ask<WorkflowSource>(apiPath`v1/workflows/${run}/source`);
+      opening.open({ name: file.replace(/^.*\//u, ''), whole: workflow, files });
+    } catch (thrown) {
+      problem.value = asProblem(thrown);
+    }
+  };
   useEffect(() => {
     if (place.current !== null) {
       editor.attach(place.current, keptDraft(sessionStorage) ?? emptyDraft, {
@@ -43,6 +57,7 @@ export function EditorPage(): VNode {
       });
     }
     void learn();
+    void openRun();
     return () => editor.close();
   }, []);
   useEffect(() => {

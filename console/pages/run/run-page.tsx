@@ -10,6 +10,7 @@ import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
 import { Approvals } from './actions/approvals.tsx';
 import { CallsTab } from './calls/calls-tab.tsx';
+import { FileTab } from './file/file-tab.tsx';
 import { Overview } from './overview.tsx';
 import { RunHead } from './run-head.tsx';
 import { Timeline } from './timeline/timeline.tsx';
@@ -58,6 +59,7 @@ function Shown({
   readonly changed: () => void;
 }): VNode {
   if (side === 'calls') return <CallsTab run={run} />;
+  if (side === 'file') return <FileTab run={run.id} />;
   if (side === 'timeline') return <Timeline run={run} />;
   return <Overview run={run} changed={changed} />;
 }
@@ -71,6 +73,7 @@ function Sides({ id, side }: { readonly id: string; readonly side: string | unde
     [undefined, text.jobs],
     ['timeline', words.value.timeline.title],
     ['calls', text.boundary],
+    ['file', words.value.source.title],
   ] as const;
   return (
     <nav class="sides" aria-label={text.sides}>

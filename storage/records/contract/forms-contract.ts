@@ -12,9 +12,9 @@ const run = exampleRun({ labels: { team: 'web' }, status: 'running', started_at:
 
 /** The form with which a column came, where that isn't the first. */
 const since: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  runs: { awaits: 4, awaited: 4, queues: 6 },
-  schedules: { labels: 2 },
-  webhooks: { labels: 5 },
+  runs: { awaits: 4, awaited: 4, queues: 6, source: 7 },
+  schedules: { labels: 2, source: 7 },
+  webhooks: { labels: 5, source: 7 },
 };
 
 /** What a program of an earlier form had written. */

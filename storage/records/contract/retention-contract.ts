@@ -116,5 +116,28 @@ export function describeRetention(makeStore: MakeStore): void {
       expect(plans.filter((_, index) => kept[index])).toEqual([ofRun, ofSchedule, ofWebhook, again]);
       expect(plans.filter((_, index) => !kept[index])).toEqual([unused, ofEnded]);
     });
+
+    it('takes sources along that nothing has, unless they were put since', async () => {
+      await using store = await makeStore();
+      let now = someTime;
+      const { runs, schedules, webhooks, sources } = await store.open(() => now);
+      const names = ['run', 'schedule', 'webhook', 'unused', 'again', 'ended'];
+      for (const name of names) await sources.put(digestNamed(name), { workflow: name });
+      const { request } = exampleRun();
+      await runs.submit(exampleRun({ request: { ...request, source: digestNamed('run') } }));
+      const ended = { status: 'success', ended_at: someTime + 1 } as const;
+      await runs.submit(exampleRun({ ...ended, request: { ...request, source: digestNamed('ended') } }));
+      await schedules.add([exampleSchedule({ source: digestNamed('schedule') })]);
+      await webhooks.add(exampleWebhook({ source: digestNamed('unused') }));
+      const [webhook] = await webhooks.list();
+      await webhooks.update(webhook?.id ?? '', { source: digestNamed('webhook') });
+      now += 10 * 86_400_000;
+      await sources.put(digestNamed('again'), { workflow: 'again' });
+      await runs.removeEnded(now - 86_400_000, 10);
+      const left = await Promise.all(names.map((name) => sources.get(digestNamed(name))));
+      expect(left.flatMap((source) => source?.['workflow'] ?? [])).toEqual(['run', 'schedule', 'webhook', 'again']);
+      expect((await schedules.list()).map(({ source }) => source)).toEqual([digestNamed('schedule')]);
+      expect((await webhooks.list()).map(({ source }) => source)).toEqual([digestNamed('webhook')]);
+    });
   });
 }

@@ -117,4 +117,18 @@ export function describeRuns(makeStore: MakeStore): void {
       expect(await runs.getPlan(digestNamed('q'))).toBeUndefined();
     });
   });
+
+  describe('sources', () => {
+    it('are kept once by their digest, and named by runs', async () => {
+      await using store = await makeStore();
+      const { runs, sources } = await store.open();
+      const source = { workflow: 'on: manual # ü\u0000🦊\r\n', files: { './a.yml': '\u0001' } };
+      await Promise.all([1, 2, 3].map(() => sources.put(digestNamed('s'), source)));
+      expect(await sources.get(digestNamed('s'))).toEqual(source);
+      expect(await sources.get(digestNamed('t'))).toBeUndefined();
+      const run = exampleRun({ request: { ...exampleRun().request, source: digestNamed('s') } });
+      await runs.submit(run);
+      expect((await runs.get(run.run))?.request.source).toBe(digestNamed('s'));
+    });
+  });
 }

@@ -53,3 +53,13 @@ export function* removeUnusedPlans(before: number, limit: number): Operation<voi
       AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.plan = plans.digest)
     LIMIT ${limit})`;
 }
+
+/** Sources that nothing refers to, and that nobody put since. */
+export function* removeUnusedSources(before: number, limit: number): Operation<void> {
+  yield sql`DELETE FROM sources WHERE digest IN (
+    SELECT digest FROM sources WHERE put_at < ${before}
+      AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.source = sources.digest)
+      AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.source = sources.digest)
+      AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.source = sources.digest)
+    LIMIT ${limit})`;
+}

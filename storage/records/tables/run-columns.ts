@@ -51,6 +51,7 @@ export function toRunColumns(row: RunRow): SqlRow {
     origin_id: row.origin.id,
     origin: JSON.stringify(row.origin),
     plan: row.request.plan,
+    source: row.request.source ?? null,
     request: JSON.stringify(row.request),
     error: row.error === undefined ? null : JSON.stringify(row.error),
     queues: row.queues === undefined ? null : JSON.stringify(row.queues),

@@ -1,7 +1,6 @@
-import type { Digest } from '../../../schemas/index.ts';
 import type { Added, Claimed, RunRow, ScheduleRow, ScheduleRows } from '../port.ts';
 import { assignments, type Operation, type SqlRow, sql } from '../sql.ts';
-import { jsonFrom, numberFrom, textFrom } from '../text.ts';
+import { digestFrom, jsonFrom, numberFrom, optional, textFrom } from '../text.ts';
 import { claiming } from './claims.ts';
 import { insertNamed, rename } from './names.ts';
 import { insertRun } from './runs.ts';
@@ -71,7 +70,8 @@ function fromColumns(row: SqlRow): ScheduleRow {
     overlap: textFrom(row, 'overlap') as ScheduleRow['overlap'],
     catch_up_ms: numberFrom(row, 'catch_up_ms'),
     paused: numberFrom(row, 'paused') === 1,
-    plan: textFrom(row, 'plan') as Digest,
+    plan: digestFrom(row, 'plan'),
+    ...optional(row, 'source', digestFrom),
     inputs: jsonFrom(row, 'inputs'),
     vars: jsonFrom(row, 'vars'),
     labels: jsonFrom(row, 'labels') as ScheduleRow['labels'],

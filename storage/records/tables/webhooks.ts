@@ -1,7 +1,6 @@
-import type { Digest } from '../../../schemas/index.ts';
 import type { Added, Claimed, RunRow, WebhookRow, WebhookRows } from '../port.ts';
 import { assignments, type Operation, type SqlRow, sql } from '../sql.ts';
-import { jsonFrom, keyOf, numberFrom, textFrom } from '../text.ts';
+import { digestFrom, jsonFrom, keyOf, numberFrom, optional, textFrom } from '../text.ts';
 import { claiming } from './claims.ts';
 import { insertNamed, rename } from './names.ts';
 import { insertRun } from './runs.ts';
@@ -30,12 +29,13 @@ export function* listWebhooks(tenant: string | undefined): Operation<readonly We
 }
 
 export function* updateWebhook(id: string, changes: Parameters<WebhookRows['update']>[1]): Operation<boolean> {
-  const { name, plan, vars, labels, sealed_secret, paused } = changes;
+  const { name, plan, source, vars, labels, sealed_secret, paused } = changes;
   if (name !== undefined) yield* rename('webhooks', id, name);
   const columns = {
     id,
     ...(name === undefined ? {} : { name }),
     ...(plan === undefined ? {} : { plan }),
+    ...(source === undefined ? {} : { source }),
     ...(vars === undefined ? {} : { vars: JSON.stringify(vars) }),
     ...(labels === undefined ? {} : { labels: JSON.stringify(labels) }),
     ...(sealed_secret === undefined ? {} : { sealed_secret }),
@@ -71,7 +71,8 @@ function fromColumns(row: SqlRow): WebhookRow {
     id: textFrom(row, 'id'),
     tenant: textFrom(row, 'tenant'),
     name: textFrom(row, 'name'),
-    plan: textFrom(row, 'plan') as Digest,
+    plan: digestFrom(row, 'plan'),
+    ...optional(row, 'source', digestFrom),
     vars: jsonFrom(row, 'vars'),
     labels: jsonFrom(row, 'labels') as WebhookRow['labels'],
     sealed_secret: textFrom(row, 'sealed_secret'),

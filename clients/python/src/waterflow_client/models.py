@@ -128,6 +128,7 @@ __all__ = [
     "WebhookChanges",
     "WebhookOptions",
     "WebhookWithSecret",
+    "WorkflowSource",
 ]
 
 
@@ -2445,6 +2446,28 @@ class WebhookWithSecret:
             created_by=value["created_by"],
             warnings=[Diagnostic.from_json(each) for each in value["warnings"]],
             secret=value.get("secret"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowSource:
+    """A workflow as it was sent: submitted again, it gives the same run."""
+
+    file: str
+    """How it was called where it came from."""
+
+    workflow: str
+    """Its text, with its comments."""
+
+    files: dict[str, str]
+    """The texts of the files that came with it, by their paths."""
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> WorkflowSource:
+        return cls(
+            file=value["file"],
+            workflow=value["workflow"],
+            files=value["files"],
         )
 
 

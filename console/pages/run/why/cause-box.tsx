@@ -21,7 +21,13 @@ export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly ca
         <PlaceLink run={run} place={cause} /> <code>{code}</code> {message}
       </p>
       <p class="muted">
-        {at !== undefined && <code>{`${at.file}:${at.line}:${at.column} `}</code>}
+        {at !== undefined && (
+          <>
+            <a href={linkTo(['runs', run.id, 'file'], { file: at.file, line: String(at.line) })}>
+              <code>{`${at.file}:${at.line}:${at.column}`}</code>
+            </a>{' '}
+          </>
+        )}
         {rule !== undefined && <code>{`${rule} `}</code>}
         {agent !== undefined && <a href={linkTo(['agents'])}>{words.value.run.onAgent(agent)}</a>}
         {at_time !== undefined && (

@@ -33,6 +33,7 @@ from ..models import (
     SignalOptions,
     SubmittedRun,
     Validation,
+    WorkflowSource,
 )
 from .pages import AsyncPages
 from .part import AsyncPart
@@ -117,6 +118,10 @@ class AsyncRuns(AsyncPart):
     async def explain(self, id: str) -> Explanation:
         """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
         return Explanation.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
+
+    async def get_run_source(self, id: str) -> WorkflowSource:
+        """The workflow as it was sent, with its comments, and the files that it calls. NotFoundError where it was not kept."""
+        return WorkflowSource.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}/source", id))))
 
     async def wait(
         self,

@@ -34,6 +34,7 @@ from ..models import (
     SignalOptions,
     SubmittedRun,
     Validation,
+    WorkflowSource,
 )
 from .pages import Pages
 from .part import Part
@@ -118,6 +119,10 @@ class Runs(Part):
     def explain(self, id: str) -> Explanation:
         """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
         return Explanation.from_json(self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
+
+    def get_run_source(self, id: str) -> WorkflowSource:
+        """The workflow as it was sent, with its comments, and the files that it calls. NotFoundError where it was not kept."""
+        return WorkflowSource.from_json(self._transport.ask(Request(path=path("v1/workflows/{}/source", id))))
 
     def wait(
         self,
