@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { canMount, fillDisk, smallDisk } from '../runtime/audit/testing/small-disk.ts';
 import { endOf, presenceOf, startAgentOf, worldOfSuite } from './agent-world.ts';
 import { needs } from './require.ts';
 
@@ -37,6 +38,27 @@ function sleeps(seconds: string): boolean {
 async function begun(seconds: string): Promise<void> {
   await expect.poll(() => sleeps(seconds), { timeout: 30_000 }).toBe(true);
 }
+
+const job = (script: string): string => `
+name: full
+on: manual
+jobs:
+  work:
+    runs-on: work
+    steps:
+      - id: step
+        run: |
+${script.replaceAll(/^/gmu, '          ')}
+`;
+
+/** Fills the agent's disk, writes while it is full, makes room, and writes on. */
+const filling = `echo before
+sleep 0.2
+cat /dev/zero > ballast || true
+for i in 1 2 3 4 5 6 7 8; do printf "%05000d\\n" "$i"; sleep 0.1; done
+rm ballast
+sleep 0.2
+echo after`;
 
 describe.skipIf(!(await needs('temporal')))('an agent that something happens to', { timeout: 120_000 }, () => {
   const suite = worldOfSuite();
@@ -113,4 +135,37 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
     const other = startAgentOf(world, { name: 'other', state });
     await expect(other).rejects.toThrow(/another waterflow agent uses the state folder/u);
   });
+
+  it.runIf(canMount())(
+    'has a full disk: it lives on, says what is missing of logs, and takes no jobs until there is room',
+    async () => {
+      const { world } = suite();
+      using disk = smallDisk('12m');
+      const { process } = await startAgentOf(world, { name: 'full', state: disk.folder });
+      const filled = await world.run(job(filling));
+      const summary = await endOf(filled);
+      expect(summary.jobs['work']).toMatchObject({ status: 'success' });
+      const lines = readFileSync(join(disk.folder, filled.run, 'log.ndjson'), 'utf8')
+        .trimEnd()
+        .split('\n');
+      // Each is whole.
+      const text = lines.map((line) => String(JSON.parse(line).text)).join('');
+      expect(text).toMatch(/^before\n.*characters of the log are missing here: the agent's disk was full.*after\n$/su);
+
+      fillDisk(disk.folder);
+      const refused = [];
+      for (let tries = 0; tries < 10 && !process.stderr.includes('no jobs are taken'); tries += 1) {
+        refused.push(await endOf(await world.run(job('true'))));
+      }
+      expect(process.stderr).toContain('no jobs are taken');
+      expect(process.stderr.match(/log of a step is not kept/gu)).toHaveLength(1);
+      for (const { jobs } of refused) expect(JSON.stringify(jobs['work'])).toContain('STORAGE_FULL');
+      const waiting = await world.run(job('true'));
+      rmSync(join(disk.folder, 'ballast'));
+      expect((await endOf(waiting)).jobs['work']).toMatchObject({ status: 'success' });
+      await expect.poll(() => process.stderr, { timeout: 10_000 }).toContain('there is room again');
+      process.kill('SIGTERM');
+      expect((await process.ended).code).toBe(0);
+    },
+  );
 });

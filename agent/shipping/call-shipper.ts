@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LogPosition, readOn } from '../../runtime/audit/index.ts';
-import { assertNever, type RunId } from '../../schemas/index.ts';
+import { assertNever, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { CallCursors } from './call-cursors.ts';
 import type { CallsAnswer, SendCalls } from './send-calls.ts';
 
@@ -181,7 +181,7 @@ class Shipping implements CallShipper {
       case 'taken':
         followed.position = position;
         if (wasSent) followed.rewound = undefined;
-        this.#parts.cursors.move(run, position);
+        this.#note(run, position);
         if (!this.#isEnding) await this.#rest(holdMs);
         return;
       case 'gap':
@@ -195,6 +195,15 @@ class Shipping implements CallShipper {
         return this.#refuse(run, answer.reason);
       default:
         assertNever(answer);
+    }
+  }
+
+  /** What a full disk can't note is noted with the next batch, or sent again by the next process, which the server notices. */
+  #note(run: RunId, position: LogPosition): void {
+    try {
+      this.#parts.cursors.move(run, position);
+    } catch (cause) {
+      if (!(cause instanceof WaterflowFailure)) throw cause;
     }
   }
 

@@ -41,6 +41,10 @@ export function createShipper(parts: ShipperParts): Shipper {
   let answered = performance.now();
   const loop = async (): Promise<void> => {
     let pause = firstPauseMs;
+    const rest = async (ms: number): Promise<void> => {
+      await sleep(ms, undefined, { signal: ending.signal }).catch(() => {});
+      pause = Math.min(2 * pause, mostPauseMs);
+    };
     while (!ending.signal.aborted) {
       const batch = spool.next();
       if (batch === undefined) {
@@ -52,14 +56,20 @@ export function createShipper(parts: ShipperParts): Shipper {
       const answer = await parts.send(batch, ending.signal);
       if (answer.kind === 'later') {
         parts.onState({ reached: false, reason: answer.reason });
-        await sleep(answer.afterMs ?? pause, undefined, { signal: ending.signal }).catch(() => {});
-        pause = Math.min(2 * pause, mostPauseMs);
+        await rest(answer.afterMs ?? pause);
         continue;
       }
       answered = performance.now();
+      try {
+        settle(batch, answer, parts);
+      } catch (cause) {
+        // A full disk can't note either what has left it. The batch goes out once more, which the server notices.
+        parts.onState({ reached: false, reason: cause instanceof Error ? cause.message : String(cause) });
+        await rest(pause);
+        continue;
+      }
       pause = firstPauseMs;
       parts.onState({ reached: true });
-      settle(batch, answer, parts);
       left.resolve(undefined);
       left = Promise.withResolvers();
     }

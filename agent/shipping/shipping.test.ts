@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AbsolutePath, JobKey, RunId, StepKey, StepTask } from '../../schemas/index.ts';
+import {
+  type AbsolutePath,
+  type JobKey,
+  type RunId,
+  type StepKey,
+  type StepTask,
+  WaterflowFailure,
+} from '../../schemas/index.ts';
 import { sendLogsTo } from './send.ts';
 import { createShipper, type ShipperParts } from './shipper.ts';
 import { openSpool, type Spool } from './spool.ts';
@@ -130,13 +137,45 @@ describe('what ships to a server', () => {
   });
 });
 
+describe('a shipper whose disk is full', () => {
+  it('sends on once it can note again what the server has', async () => {
+    const { url, taken } = await server(() => 200);
+    const spool = spoolIn(spoolFile());
+    let failures = 2;
+    const full: Spool = {
+      ...spool,
+      get first() {
+        return spool.first;
+      },
+      get size() {
+        return spool.size;
+      },
+      forget(of, id) {
+        failures -= 1;
+        if (failures >= 0) throw new WaterflowFailure({ code: 'STORAGE_FULL', message: 'full', remedy: 'Make room.' });
+        spool.forget(of, id);
+      },
+    };
+    const { shipper, states } = ship(full, url);
+    spool.add(run, 'one');
+    shipper.wake();
+    await expect.poll(() => spool.first, { timeout: 5000 }).toBeUndefined();
+    expect(taken).toEqual(['one', 'one', 'one']);
+    expect(states).toEqual([false, false, true]);
+  });
+});
+
 describe("a step's log on its way", () => {
   const task = { run, job: 'a' as JobKey, step: '0' as StepKey, job_attempt: 1, attempt: 2 } as StepTask; // All that it reads.
 
   it('numbers its parts, joins what comes at once, and tells of what was dropped', () => {
     const lines: string[] = [];
     let hasRoom = true;
-    const add = (line: string): boolean => hasRoom && lines.push(line) > 0;
+    const add = (line: string): 'kept' | 'no room on the disk' => {
+      if (!hasRoom) return 'no room on the disk';
+      lines.push(line);
+      return 'kept';
+    };
     const log = createShippedLog(task, { add, now: () => 0 });
     log.write('stdout', 'a');
     log.write('stdout', 'b\n');
@@ -148,13 +187,19 @@ describe("a step's log on its way", () => {
     hasRoom = true;
     log.write('log', 'd\n');
     log.flush();
+    hasRoom = false;
+    log.write('log', 'at the end\n');
+    log.flush();
+    hasRoom = true;
+    log.flush();
     const parts = lines.map((line) => JSON.parse(line) as { sequence: number; stream: string; text: string });
     expect(parts.map(({ sequence, stream, text }) => [sequence, stream, text])).toEqual([
       [1, 'stdout', 'ab\n'],
       [2, 'stderr', 'c\n'],
       [3, 'log', expect.stringContaining('5 characters of the log are missing')],
       [4, 'log', 'd\n'],
+      [5, 'log', expect.stringContaining("11 characters of the log are missing here: the agent's disk was full")],
     ]);
-    expect(log.tail()).toBe('ab\nc\nlost\nd\n');
+    expect(log.tail()).toBe('ab\nc\nlost\nd\nat the end\n');
   });
 });

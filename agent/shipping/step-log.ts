@@ -2,10 +2,13 @@ import type { StepTask } from '../../schemas/index.ts';
 
 type Stream = 'stdout' | 'stderr' | 'log';
 
+/** Why a part of a log wasn't kept. */
+export type Lacking = 'no room in the spool' | 'no room on the disk';
+
 /** Where the parts of a step's log go: one line of JSON each. */
 export interface LogSink {
-  /** False where there is no room for it. */
-  readonly add: (line: string) => boolean;
+  /** Never throws: it is called at moments at which nobody waits for it. */
+  readonly add: (line: string) => 'kept' | Lacking;
   /** ms since the epoch. */
   readonly now: () => number;
 }
@@ -30,6 +33,7 @@ export function createShippedLog({ run, job, step, job_attempt, attempt }: StepT
   let timer: NodeJS.Timeout | undefined;
   let sequence = 0;
   let dropped = 0;
+  let lacking: Lacking = 'no room in the spool';
   let tail = '';
   const add = (stream: Stream, at: number, text: string): boolean => {
     const part = {
@@ -43,19 +47,20 @@ export function createShippedLog({ run, job, step, job_attempt, attempt }: StepT
       stream,
       text,
     };
-    if (!sink.add(JSON.stringify(part))) return false;
-    sequence += 1;
-    return true;
+    const added = sink.add(JSON.stringify(part));
+    if (added === 'kept') sequence += 1;
+    else lacking = added;
+    return added === 'kept';
   };
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (held === undefined) return;
-    const { stream, at, text } = held;
+    const part = held;
     held = undefined;
     // Numbers have no gaps: whatever was dropped is told of in its place.
-    if (dropped > 0 && add('log', at, droppedText(dropped))) dropped = 0;
-    if (dropped > 0 || !add(stream, at, text)) dropped += text.length;
+    if (dropped > 0 && add('log', part?.at ?? sink.now(), droppedText(dropped, lacking))) dropped = 0;
+    if (part === undefined) return;
+    if (dropped > 0 || !add(part.stream, part.at, part.text)) dropped += part.text.length;
   };
   return {
     write(stream, text) {
@@ -70,6 +75,11 @@ export function createShippedLog({ run, job, step, job_attempt, attempt }: StepT
   };
 }
 
-function droppedText(count: number): string {
-  return `[waterflow] ${count} characters of the log are missing here: the server was not reached, and the agent's spool was full\n`;
+const reasons: Readonly<Record<Lacking, string>> = {
+  'no room in the spool': "the server was not reached, and the agent's spool was full",
+  'no room on the disk': "the agent's disk was full, or failed",
+};
+
+function droppedText(count: number, lacking: Lacking): string {
+  return `[waterflow] ${count} characters of the log are missing here: ${reasons[lacking]}\n`;
 }

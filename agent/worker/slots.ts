@@ -15,8 +15,11 @@ export interface JobSlots {
   readonly inUse: number;
 }
 
-/** `count` places. */
-export function createJobSlots(count: number): JobSlots {
+/** `count` places. `ready` is waited for before another job is asked for; default: at once. */
+export function createJobSlots(
+  count: number,
+  ready: (signal: AbortSignal) => Promise<void> = async () => {},
+): JobSlots {
   let claims = 0;
   /** Requests of the worker that wait for a task, or have one that is about to become a claim. */
   let asking = 0;
@@ -31,6 +34,7 @@ export function createJobSlots(count: number): JobSlots {
     supplier: {
       type: 'custom',
       reserveSlot: async (_, signal) => {
+        await ready(signal);
         await until(() => asking + claims < count, signal);
         asking += 1;
         return {};

@@ -23,6 +23,8 @@ export interface AgentOptions extends Omit<AgentWorkOptions, 'slots' | 'name' | 
   /** How long its jobs may go on when it is asked to stop, in ms. */
   readonly graceMs: number;
   readonly dataConverter?: DataConverter;
+  /** Resolves when the agent's machine can take another job. Default: always. */
+  readonly ready?: (signal: AbortSignal) => Promise<void>;
   /** Told when another agent has come under its name: this one is to stop. */
   readonly onSuperseded?: () => void;
 }
@@ -48,7 +50,9 @@ export interface Agent {
 /** Starts an agent: a worker for each of its queues, which takes claims, and one for what belongs to them. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { report, client, graceMs } = options;
-  const slots = new Map(Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count)]));
+  const slots = new Map(
+    Object.entries(report.queues).map(([queue, count]) => [queue, createJobSlots(count, options.ready)]),
+  );
   const fence = (activity: Parameters<typeof fenceOf>[0]) => fenceOf(activity, client);
   const onClaims: AgentWorkOptions['onClaims'] = (claims) => {
     options.onClaims?.(claims);

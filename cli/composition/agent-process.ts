@@ -21,9 +21,10 @@ import { openS3Objects } from '../../storage/blobs/index.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
 import { openExecutor, thisRunner } from './agent.ts';
-import { cleanUpAfter, type RememberedClaim, rememberClaims } from './agent-claims.ts';
+import { cleanUpAfter, type RememberedClaim } from './agent-claims.ts';
 import type { AgentConfig, AgentSettings } from './agent-config.ts';
 import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
+import { rememberOrTell, untilThereIsRoom } from './agent-room.ts';
 import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
 import { superviseOnDemand } from './agent-supervisor.ts';
@@ -91,7 +92,7 @@ export async function startAgentProcess(
   temporal.resolve(client);
   opening.use(sweepNowAndThen(versions));
   await tellJobsOf(before, client, log);
-  rememberClaims(config.stateDir, []);
+  rememberOrTell(config.stateDir, log)([]);
   const superseded = Promise.withResolvers<'superseded'>();
   const agent = await startAgent({
     connection,
@@ -104,7 +105,8 @@ export async function startAgentProcess(
     heartbeatMs,
     openExecutor: openRun,
     ship: (task) => shipping.ship(task),
-    onClaims: (claims) => rememberClaims(config.stateDir, claims),
+    onClaims: rememberOrTell(config.stateDir, log),
+    ready: untilThereIsRoom(config.stateDir, log),
     onSuperseded: () => superseded.resolve('superseded'),
   });
   opening.defer(() => agent.stop('at once'));

@@ -1,14 +1,15 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { openCallCursors } from '../../agent/shipping/call-cursors.ts';
 import type { ShippingServer } from '../../agent/shipping/ask-server.ts';
 import { createCallShipper } from '../../agent/shipping/call-shipper.ts';
+import { appendLine } from '../../agent/shipping/log-file.ts';
 import { sendLogsTo } from '../../agent/shipping/send.ts';
 import { sendCallsTo } from '../../agent/shipping/send-calls.ts';
 import { createShipper, type ShipperParts } from '../../agent/shipping/shipper.ts';
 import { openSpool } from '../../agent/shipping/spool.ts';
-import { createShippedLog } from '../../agent/shipping/step-log.ts';
+import { createShippedLog, type LogSink } from '../../agent/shipping/step-log.ts';
 import type { ShippedStep } from '../../agent/worker/work.ts';
 import type { AbsolutePath, RunId, StepResult, StepTask } from '../../schemas/index.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -26,22 +27,20 @@ export function openShipping(
   config: AgentConfig,
   { server, log }: { readonly server: ShippingServer | undefined; readonly log: Logger },
 ): AgentShipping {
-  return server === undefined ? keepHere(config.stateDir) : shipTo(server, config, log);
+  return server === undefined ? keepHere(config.stateDir, log) : shipTo(server, config, log);
 }
 
 /** Of outputs without a server, in bytes: Temporal keeps them, and refuses what is much larger. */
 const mostOutputs = 64 * 1024;
 
-function keepHere(stateDir: AbsolutePath): AgentShipping {
+function keepHere(stateDir: AbsolutePath, log: Logger): AgentShipping {
+  const keeping = keepOrTell(log);
   return {
     ship(task) {
       const folder = join(stateDir, task.run);
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const file = join(folder, 'log.ndjson');
-      const add = (line: string): boolean => {
-        appendFileSync(file, `${line}\n`, { mode: 0o600 });
-        return true;
-      };
+      const add = (line: string) => keeping(() => appendLine(file, line));
       const { write, flush, tail } = createShippedLog(task, { add, now: Date.now });
       return {
         log: write,
@@ -96,13 +95,20 @@ function shipTo(server: ShippingServer, config: AgentConfig, log: Logger): Agent
       log.error('the server does not have all host calls of a run; the audit log here does', { run, reason });
     },
   });
-  const addTo = (run: RunId, taken: { last: number }) => (line: string) => {
-    const id = spool.add(run, line);
-    if (id === undefined) return false;
-    taken.last = id;
-    shipper.wake();
-    return true;
-  };
+  const keeping = keepOrTell(log);
+  const addTo =
+    (run: RunId, taken: { last: number }): LogSink['add'] =>
+    (line) => {
+      let id: number | undefined;
+      const kept = keeping(() => {
+        id = spool.add(run, line);
+      });
+      if (kept !== 'kept') return kept;
+      if (id === undefined) return 'no room in the spool';
+      taken.last = id;
+      shipper.wake();
+      return 'kept';
+    };
   return {
     ship(task) {
       const taken = { last: 0 };
@@ -140,5 +146,26 @@ function tellOnce({ url }: ShippingServer, log: Logger, what: string): ShipperPa
     isReached = reached;
     if (reached) log.info(`the server takes ${what} again`, { server: url });
     else log.warn(`the server takes no ${what}; they are kept until it does`, { server: url, reason });
+  };
+}
+
+/** A disk may have room for a short line and not for a long one, again and again. */
+const tellMs = 60_000;
+
+/** Says now and then that logs can't be kept: a step goes on without its log, in which stands what is missing. */
+function keepOrTell(log: Logger): (keep: () => void) => 'kept' | 'no room on the disk' {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (keep) => {
+    try {
+      keep();
+      return 'kept';
+    } catch (cause) {
+      const now = performance.now();
+      if (now - toldAt >= tellMs) {
+        log.warn('a part of the log of a step is not kept: the disk takes nothing', { reason: String(cause) });
+        toldAt = now;
+      }
+      return 'no room on the disk';
+    }
   };
 }
