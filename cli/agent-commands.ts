@@ -7,8 +7,10 @@ type Finish = (exitCode: number) => void;
 
 /** The command for who runs an agent. */
 export function addAgent(program: Command, terminal: Terminal, finish: Finish): void {
-  program
+  const agentCommand = program
     .command('agent')
+    // Those of `agent health` are its own, also where they are called the same.
+    .enablePositionalOptions()
     .description('run an agent, which takes jobs from queues of Temporal and carries out their steps on this machine')
     .option('--config <file>', 'the configuration file (default: /etc/waterflow/agent.yaml, where there is one)')
     .option('--task-queues <queues>', 'the queues, as deploy,build=4 with the jobs at a time (default: TASK_QUEUES)')
@@ -27,5 +29,19 @@ export function addAgent(program: Command, terminal: Terminal, finish: Finish): 
     .action(async (options) => {
       const { agent } = await import('./commands/agent.ts');
       finish(await guarded(terminal, options, () => agent(terminal, options)));
+    });
+  agentCommand
+    .command('health')
+    .description('say whether the agent of this machine takes jobs; exit code 1 where it does not')
+    .option(
+      '--config <file>',
+      'the configuration file of the agent (default: /etc/waterflow/agent.yaml, where there is one)',
+    )
+    .option('--state <folder>', 'the state folder of the agent (default: as the agent has it)')
+    .option('--live', 'exit code 0 also where it takes no jobs at the moment, as long as its process answers')
+    .addOption(new Option('--json', 'print one JSON object'))
+    .action(async (options) => {
+      const { agentHealth } = await import('./commands/agent-health.ts');
+      finish(await guarded(terminal, options, () => agentHealth(terminal, options)));
     });
 }

@@ -109,6 +109,8 @@ function createProgram(terminal: Terminal, finish: Finish): Command {
     })
     .configureHelp({ optionDescription })
     .exitOverride()
+    // What follows a command is that command's, also where one above it has an option of that name.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   addRun(program, terminal, finish);
   addOperations(program, terminal, finish);

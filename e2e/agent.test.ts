@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newQueueKey, parsePublicKey } from '../engine/temporal/payloads/queue-keys.ts';
 import { endOf, presenceOf, startAgentOf, worldOfSuite } from './agent-world.ts';
-import { folderWith } from './command.ts';
+import { folderWith, start, waterflow } from './command.ts';
 import { needs } from './require.ts';
+import { logOf } from './server-process.ts';
 
 const oneStep = (script: string, job = ''): string => `
 name: one
@@ -20,6 +21,25 @@ ${script.replaceAll(/^/gmu, '          ')}
 
 /** Makes a file, and then goes on for a minute. */
 const long = (file: string): string => `echo $$ > ${file}; sleep 60`;
+
+const calling = `
+name: calling
+on: manual
+jobs:
+  work:
+    runs-on: work
+    steps: [{ id: step, run: 'echo called' }]
+`;
+const denyAll = 'version: 1\nrules: []\n';
+
+const healthOf = async (state: string) => {
+  const { code, stdout } = await waterflow(['agent', 'health', '--state', state, '--json']);
+  const { status, missing } = JSON.parse(stdout) as {
+    readonly status: string;
+    readonly missing: readonly { readonly part: string }[];
+  };
+  return { code, status, missing: missing.map(({ part }) => part) };
+};
 
 const key = await newQueueKey();
 
@@ -109,5 +129,67 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
     expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
     expect(performance.now() - at).toBeLessThan(30_000);
     expect((await leaving.process.ended).code).toBe(0);
+  });
+
+  it('takes what it can of a changed configuration on SIGHUP, says what waits for a restart, and refuses what is wrong as a whole', async () => {
+    const { world } = suite();
+    const folder = folderWith({ 'agent.yaml': 'log-level: info\n' });
+    const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
+    const config = join(folder, 'agent.yaml');
+    const { process, state } = await startAgentOf(world, { name: 'reloaded', argv: ['--config', config] });
+    expect(await healthOf(state)).toEqual({ code: 0, status: 'ready', missing: [] });
+    let said = 0;
+    const reload = async (yaml: string) => {
+      write('agent.yaml', yaml);
+      process.kill('SIGHUP');
+      const answers = () =>
+        logOf(process.stderr).filter(({ message }) => String(message).startsWith('the configuration was'));
+      await expect.poll(() => answers().length, { timeout: 15_000 }).toBeGreaterThan(said);
+      said += 1;
+      return answers().at(-1);
+    };
+    const stepOf = async () => (await endOf(await world.run(calling))).jobs['work']?.steps['step'];
+    expect(await stepOf()).toMatchObject({ status: 'success' });
+
+    write('policy.yaml', denyAll);
+    write(
+      'secrets.yaml',
+      'version: 1\nproviders: { own: { environment: { prefix: WF_ } } }\nsecrets: { A: { provider: own } }\n',
+    );
+    const next = 'log-level: debug\npolicy: policy.yaml\nsecrets-file: secrets.yaml\nslots: 7\nshutdown-grace: 1s\n';
+    expect(await reload(next)).toMatchObject({
+      level: 'info',
+      changed: ['log-level', 'policy', 'secrets-file', 'the policy', 'the secrets file'],
+      needs_restart: ['shutdown-grace', 'slots'],
+    });
+    expect(await stepOf()).toMatchObject({ status: 'failure', error: { code: 'DENIED' } });
+
+    expect(await reload(`${next}server: { spool: much, wait: 0s }\n`)).toMatchObject({
+      level: 'error',
+      errors: [{ code: 'INVALID_INPUT' }, { code: 'INVALID_INPUT' }],
+    });
+    expect(await stepOf()).toMatchObject({ status: 'failure', error: { code: 'DENIED' } });
+    expect(await reload('log-level: info\n')).toMatchObject({ level: 'info', needs_restart: [] });
+    expect(await stepOf()).toMatchObject({ status: 'success' });
+    process.kill('SIGTERM');
+    expect((await process.ended).code).toBe(0);
+  });
+
+  it('says whether it takes jobs, also before Temporal is reached', async () => {
+    const { world } = suite();
+    const early = folderWith({});
+    const env = { TEMPORAL_HOST: '127.0.0.1:9', TASK_QUEUES: 'work' };
+    const waiting = start(['agent', '--name', 'early', '--state', early], { cwd: early, env });
+    await waiting.complaining('Temporal is not reached');
+    expect(await healthOf(early)).toEqual({ code: 1, status: 'not_ready', missing: ['temporal'] });
+    waiting.kill('SIGTERM');
+    await waiting.ended;
+
+    // A longer name than sockets may have.
+    const long = join(folderWith({}), 'a-state-folder-with-a-long-name-'.repeat(5));
+    const { process } = await startAgentOf(world, { name: 'asked', state: folderWith({}), argv: ['--state', long] });
+    expect(await healthOf(long)).toEqual({ code: 0, status: 'ready', missing: [] });
+    process.kill('SIGTERM');
+    expect((await process.ended).code).toBe(0);
   });
 });

@@ -23,6 +23,12 @@ function fill(file: string): void {
   }
 }
 
+/** A part of a run's log, as an agent ships it. */
+const partOf = (run: unknown): string => {
+  const of = { run, job: 'work', step: '0', job_attempt: 1, attempt: 1, sequence: 1, stream: 'stdout' };
+  return `${JSON.stringify({ ...of, at: '2026-11-30T08:00:00.000Z', text: 'x'.repeat(200_000) })}\n`;
+};
+
 const endOf = async (server: GuardedServer, run: unknown): Promise<unknown> =>
   (await server.ask(`/v1/workflows/${String(run)}`)).body['status'];
 
@@ -50,6 +56,7 @@ it('says that it is full and when to try again, is not ready meanwhile, and goes
     await server.ask('/v1/webhooks', { body: { workflow: workflow.replace('manual', 'webhook'), name: 'n' } }),
     await server.ask('/v1/keys', { body: { name: 'n', role: 'agent' } }),
     await server.ask('/v1/agent/blobs', { key: agents, body: Buffer.alloc(100_000), type: 'application/octet-stream' }),
+    await server.ask('/v1/agent/logs', { key: agents, body: partOf(body['id']), type: 'application/x-ndjson' }),
     await server.ask(`/v1/workflows/${String(body['id'])}/rerun`, { body: {} }),
   ];
   for (const answer of tried) {

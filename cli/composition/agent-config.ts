@@ -14,6 +14,13 @@ import { checkPolicy } from './policy.ts';
 import { readSecrets } from './secrets.ts';
 import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
 import { stateFolder } from './state.ts';
+import {
+  nowhere,
+  readCertificates,
+  readTemporal,
+  type TemporalSettings,
+  type TlsSettings,
+} from './temporal-settings.ts';
 
 /** Where a machine's own agent is configured. */
 const systemFile = '/etc/waterflow/agent.yaml';
@@ -26,25 +33,6 @@ export interface AgentFlags {
   readonly state?: string;
   readonly policy?: string;
   readonly secretsFile?: string;
-}
-
-/** How Temporal is reached. Files are read anew whenever it is connected to. */
-export interface TemporalSettings {
-  /** `host:port`. */
-  readonly host: string;
-  readonly namespace: string;
-  /** Absent: a connection in clear. */
-  readonly tls?: TlsSettings;
-  readonly apiKey?: string;
-  readonly apiKeyFile?: AbsolutePath;
-  readonly payloadKeysFile?: AbsolutePath;
-}
-
-/** PEM files, and the name in Temporal's certificate. */
-export interface TlsSettings {
-  readonly ca?: AbsolutePath;
-  readonly client?: { readonly cert: AbsolutePath; readonly key: AbsolutePath };
-  readonly serverName?: string;
 }
 
 /** The server that an agent ships to. */
@@ -123,6 +111,24 @@ export function readAgentSettings(
   return { config, effective, ...(file === undefined ? {} : { file }) };
 }
 
+/** The state folder alone, for who asks an agent that is there: what else it needs is the agent's to know. */
+export function readAgentState(
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  flags: Pick<AgentFlags, 'config' | 'state'>,
+): AbsolutePath {
+  const { env, cwd } = terminal;
+  const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
+  const sources = { flags: { state: flags.state }, env, cwd };
+  const openFile = (): SettingSources['file'] => (file === undefined ? undefined : openConfigFile(file));
+  return collectSettings(sources, openFile, (reader) => readStateDir(reader, terminal)).settings;
+}
+
+function readStateDir(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): AbsolutePath {
+  // The system's own place for the path is absolute.
+  const fallback = join(stateFolder(terminal, undefined), 'agent') as AbsolutePath;
+  return reader.path('state-dir', { flag: 'state', environment: 'WATERFLOW_STATE_DIR', fallback });
+}
+
 function openConfigFile(file: string): NonNullable<SettingSources['file']> {
   const { content, readers, document } = readConfigFile<AgentConfigFile>(file, schema);
   const hasKey = content.temporal?.['api-key'] !== undefined || content.server?.key !== undefined;
@@ -139,9 +145,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const slots = reader.integer('slots', { fallback: jobsAtATime(), least: 1, most: 1000 });
   const queues = reader.attempt(() => readQueues(reader, slots)) ?? {};
   const labels = reader.list('labels');
-  // The system's own place for the path is absolute.
-  const fallback = join(stateFolder(terminal, undefined), 'agent') as AbsolutePath;
-  const stateDir = reader.path('state-dir', { flag: 'state', environment: 'WATERFLOW_STATE_DIR', fallback });
+  const stateDir = readStateDir(reader, terminal);
   const pluginDir = reader.path('plugin-dir', { environment: 'PLUGIN_DIR' });
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
   const secretsFile = reader.path('secrets-file', { flag: 'secrets-file', environment: 'WATERFLOW_SECRETS_FILE' });
@@ -169,9 +173,6 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   };
 }
 
-/** In the place of settings that are refused. */
-const nowhere: TemporalSettings = { host: '', namespace: '' };
-
 function readName(reader: SettingReader): string {
   const form = { flag: 'name', environment: 'WATERFLOW_AGENT_NAME', fallback: hostname() };
   const name = reader.text('name', form);
@@ -180,62 +181,6 @@ function readName(reader: SettingReader): string {
     message: `is no name of an agent: ${JSON.stringify(name)}`,
     remedy: 'Write letters, digits, dots, dashes and underscores, up to 200.',
   });
-}
-
-/** Those of Temporal, as agents and servers have them. */
-export function readTemporal(reader: SettingReader): TemporalSettings {
-  const hostForm = { environment: 'TEMPORAL_HOST', fallback: 'localhost:7233' };
-  const host = reader.text('temporal.host', hostForm);
-  if (!/^[^\s/]+$/u.test(host)) {
-    throw reader.refusal('temporal.host', hostForm, {
-      message: `is no address: ${JSON.stringify(host)}`,
-      remedy: 'Write host:port, such as temporal.example.com:7233.',
-    });
-  }
-  const namespace = reader.text('temporal.namespace', { environment: 'TEMPORAL_NAMESPACE', fallback: 'default' });
-  const tls = readTls(reader);
-  const apiKey = reader.text('temporal.api-key', { environment: 'TEMPORAL_API_KEY', mask: () => '***' });
-  const apiKeyFile = reader.path('temporal.api-key-file', { environment: 'TEMPORAL_API_KEY_FILE' });
-  const payloadKeysFile = reader.path('temporal.payload-keys-file', { environment: 'WATERFLOW_PAYLOAD_KEYS_FILE' });
-  return {
-    host,
-    namespace,
-    ...(tls === undefined ? {} : { tls }),
-    ...(apiKey === undefined ? {} : { apiKey }),
-    ...(apiKeyFile === undefined ? {} : { apiKeyFile }),
-    ...(payloadKeysFile === undefined ? {} : { payloadKeysFile }),
-  };
-}
-
-function readTls(reader: SettingReader): TlsSettings | undefined {
-  const pair = readCertificates(reader, {
-    key: 'temporal.tls',
-    environment: { ca: 'TEMPORAL_TLS_CA', cert: 'TEMPORAL_TLS_CERT', key: 'TEMPORAL_TLS_KEY' },
-  });
-  const serverName = reader.text('temporal.tls.server-name', { environment: 'TEMPORAL_TLS_SERVER_NAME' });
-  if (pair === undefined && serverName === undefined) return undefined;
-  return { ...pair, ...(serverName === undefined ? {} : { serverName }) };
-}
-
-/** Undefined where nothing is said of it, which an empty `tls: {}` isn't. */
-function readCertificates(
-  reader: SettingReader,
-  at: { readonly key: string; readonly environment: Readonly<Record<'ca' | 'cert' | 'key', string>> },
-): Omit<TlsSettings, 'serverName'> | undefined {
-  const [ca, cert, key] = (['ca', 'cert', 'key'] as const).map((name) =>
-    reader.path(`${at.key}.${name}`, { environment: at.environment[name] }),
-  );
-  if ((cert === undefined) !== (key === undefined)) {
-    throw usageError(
-      `${at.key} has a ${cert === undefined ? 'key' : 'certificate'} alone`,
-      `Name both \`${at.key}.cert\` and \`${at.key}.key\` (${at.environment.cert}, ${at.environment.key}).`,
-    );
-  }
-  if (ca === undefined && cert === undefined && !reader.has(at.key)) return undefined;
-  return {
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined || key === undefined ? {} : { client: { cert, key } }),
-  };
 }
 
 function readServer(reader: SettingReader): ShippingSettings | undefined {

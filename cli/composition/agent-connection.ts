@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'winston';
-import type { TemporalSettings } from './agent-config.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
 import { readKeyFile } from './config-file.ts';
 import { readPem } from './pem.ts';
 import { connectionProblem } from './temporal-problem.ts';

@@ -24,6 +24,8 @@ import { openExecutor, thisRunner } from './agent.ts';
 import { cleanUpAfter, type RememberedClaim } from './agent-claims.ts';
 import type { AgentConfig, AgentSettings } from './agent-config.ts';
 import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
+import { serveHealth } from './agent-health.ts';
+import { reloadable } from './agent-reload.ts';
 import { rememberOrTell, untilThereIsRoom } from './agent-room.ts';
 import { quietTemporal } from './agent-runtime.ts';
 import { type AgentShipping, openShipping } from './agent-shipping.ts';
@@ -33,7 +35,7 @@ import { keepVersionsIn } from './plugin-versions.ts';
 import { watchPlugins } from './plugin-watch.ts';
 import { openPlugins } from './plugins.ts';
 import { holdPolicy, openPolicy } from './policy.ts';
-import { changedSettings, type Reloaded } from './reload.ts';
+import type { Reloaded } from './reload.ts';
 import { releaseMemory } from './release-memory.ts';
 import { RunVersions } from './run-versions.ts';
 import { holdSecrets } from './secrets.ts';
@@ -53,6 +55,9 @@ export interface RunningAgent extends AsyncDisposable {
 /** How often Temporal is told that a step goes on, in ms: so soon a cancellation arrives. */
 const heartbeatMs = 500;
 
+/** Temporal has so long to say that it is there, in ms. */
+const checkMs = 2500;
+
 /** How often it is asked which runs are over, in ms. */
 const sweepMs = 60_000;
 
@@ -68,6 +73,7 @@ export async function startAgentProcess(
   const { config } = settings;
   await using opening = new AsyncDisposableStack();
   opening.use(lockState(config.stateDir, { who: 'agent', setting: 'state-dir' }));
+  const health = opening.use(serveHealth({ agent: config.name, stateDir: config.stateDir, stopping: signal, log }));
   const surroundings = withSettings(terminal, config);
   const server = config.server === undefined ? undefined : shippingServer(config.server);
   const shipping = opening.use(openShipping(config, { log, server }));
@@ -88,8 +94,9 @@ export async function startAgentProcess(
   opening.use(quietTemporal(log));
   const first = await connectTo(config.temporal, { log, signal });
   if (first === undefined) return undefined;
-  const { client, connection, follow } = clientOver(first, { config, dataConverter, opening });
+  const { client, connection, follow, check } = clientOver(first, { config, dataConverter, opening });
   temporal.resolve(client);
+  health.connected(check);
   opening.use(sweepNowAndThen(versions));
   await tellJobsOf(before, client, log);
   rememberOrTell(config.stateDir, log)([]);
@@ -123,26 +130,8 @@ export async function startAgentProcess(
   return { agent, superseded: superseded.promise, reload, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-/** The settings that an agent takes while it runs. */
-const taken = ['log-level', 'policy', 'queue-keys-file', 'secrets-file'];
-
 /** As what was read again is told. */
 const secretsWord = 'the secrets file';
-
-function reloadable(
-  first: AgentSettings,
-  { log, renew }: { readonly log: Logger; readonly renew: (config: AgentConfig) => Promise<readonly string[]> },
-): (next: AgentSettings) => Promise<Reloaded> {
-  let current = first;
-  return async (next) => {
-    const files = await renew(next.config);
-    log.level = next.config.logLevel;
-    const changed = changedSettings(current.effective, next.effective).filter((key) => taken.includes(key));
-    const waiting = changedSettings(first.effective, next.effective).filter((key) => !taken.includes(key));
-    current = next;
-    return { changed: [...changed, ...files], waiting };
-  };
-}
 
 /** The client's connection takes the place of the agent's, and with it whenever that is renewed. */
 function clientOver(
@@ -159,6 +148,10 @@ function clientOver(
   return {
     connection: first,
     client: new Client({ connection: switched.connection, namespace, identity: config.name, dataConverter }),
+    check: () =>
+      switched.connection.withDeadline(Date.now() + checkMs, () =>
+        switched.connection.workflowService.describeNamespace({ namespace }),
+      ),
     follow: (agent: Agent, log: Logger) =>
       followFiles(config.temporal, {
         log,

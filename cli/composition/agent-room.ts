@@ -13,7 +13,7 @@ const lookMs = 2000;
 export function untilThereIsRoom(stateDir: AbsolutePath, log: Logger): (signal: AbortSignal) => Promise<void> {
   let isFull = false;
   return async (signal) => {
-    while ((await freeBytes(stateDir)) < leastFreeBytes) {
+    while (!(await hasRoom(stateDir))) {
       if (!isFull) {
         log.warn('the disk of the state folder is full: no jobs are taken until there is room', { folder: stateDir });
       }
@@ -25,11 +25,11 @@ export function untilThereIsRoom(stateDir: AbsolutePath, log: Logger): (signal: 
   };
 }
 
-/** Where it can't be found out, what is written will say. */
-async function freeBytes(folder: string): Promise<number> {
-  return await statfs(folder).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => Number.POSITIVE_INFINITY,
+/** Whether there is room for a job. Where it can't be found out, what is written will say. */
+export async function hasRoom(stateDir: AbsolutePath): Promise<boolean> {
+  return await statfs(stateDir).then(
+    ({ bavail, bsize }) => bavail * bsize >= leastFreeBytes,
+    () => true,
   );
 }
 

@@ -1,6 +1,6 @@
 import { type PublicQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
 import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
-import { readTemporal, type TemporalSettings } from './agent-config.ts';
+import { readTemporal, type TemporalSettings } from './temporal-settings.ts';
 import type { SettingReader } from './setting-reader.ts';
 
 /** How a server or an engine has Temporal. */

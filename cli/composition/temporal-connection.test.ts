@@ -7,7 +7,7 @@ import { needs } from '../../e2e/require.ts';
 import { startTemporal, type TestTemporal } from '../../engine/temporal/testing/temporal-server.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { textStream } from '../testing/terminal.ts';
-import type { TemporalSettings, TlsSettings } from './agent-config.ts';
+import type { TemporalSettings, TlsSettings } from './temporal-settings.ts';
 import { connectTo } from './agent-connection.ts';
 import { openServerLog } from './server-log.ts';
 

@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import { WaterflowFailure } from '../../schemas/index.ts';
-import type { TemporalSettings } from './agent-config.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
 import { connectTo, followFiles, requireFiles, switchedConnection } from './agent-connection.ts';
 
 /** A connection to Temporal that is made and renewed beside whatever else goes on. */

@@ -1,5 +1,5 @@
 import { type WaterflowError, WaterflowFailure } from '../../schemas/index.ts';
-import type { TemporalSettings } from './agent-config.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
 
 /** Why Temporal isn't reached, in words that an operator can act on, instead of those of the library that connects. */
 export function connectionProblem(cause: unknown, settings: TemporalSettings): WaterflowError {
