@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { resolveInputs } from '../../dsl/index.ts';
 import type { Digest, JsonObject, Plan, RunId } from '../../schemas/index.ts';
 import type { ServerParts } from '../../server/parts.ts';
+import { createSources } from '../../server/runs/sources.ts';
+import { readSentWorkflow } from '../client/workflow-files.ts';
 import { compileFile } from '../commands/compile-file.ts';
 import { printDiagnostics } from '../commands/diagnostics.ts';
 import { operatorName } from '../composition/operator.ts';
@@ -31,11 +33,13 @@ export async function startRun(
     return undefined;
   }
   const digest = digestOf(plan);
+  const source = await createSources(records.sources).put(await readSentWorkflow(terminal, file));
   // A Plan is JSON by definition; its interfaces only lack JsonObject's index signature.
   await records.runs.putPlan(digest, plan as unknown as JsonObject);
   const result = await submissions.submit({
     tenant: 'default',
     plan: digest,
+    source,
     ...values,
     labels: {},
     origin: { kind: 'api', id: developerId, by: operatorName() },
