@@ -193,6 +193,17 @@ describe('an endpoint that gives no reply', () => {
     expect(said).toMatchObject({ exit: 3, message: expect.stringContaining('it took longer than 1 seconds') });
   });
 
+  it('that is whole', async () => {
+    const cut = JSON.stringify({ choices: [{ finish_reason: 'length', message: { content: 'on: manual\n' } }] });
+    const cutStream = `${chunk('on: manual')}data: {"choices":[{"delta":{},"finish_reason":"length"}]}\n\n`;
+    for (const [headers, body] of [[json, cut] as const, [stream, cutStream] as const]) {
+      await using model = await startStandIn((response) => response.writeHead(200, headers).end(body));
+      const said = await errorOf(model.url);
+      expect(said).toMatchObject({ exit: 1, code: 'LIMIT_EXCEEDED', message: expect.stringContaining('cut off') });
+      expect(model.asked).toHaveLength(1);
+    }
+  });
+
   it('that ends', async () => {
     const endless = chunk('x'.repeat(64 * 1024)).repeat(8);
     await using model = await startStandIn((response) => void response.writeHead(200, stream).write(endless));

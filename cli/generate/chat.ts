@@ -130,6 +130,7 @@ async function streamed(
     const chunk = parseJson(data);
     if (!isJsonObject(chunk)) throw unavailable(endpoint, 'a part of its stream is no JSON');
     if (isJsonObject(chunk['error'])) throw refused(endpoint, 200, data);
+    requireWhole(endpoint, chunk);
     const text = contentIn(chunk, 'delta');
     if (text === undefined) continue;
     reply += text;
@@ -140,16 +141,33 @@ async function streamed(
 }
 
 function wholeReply(endpoint: Endpoint, text: string): string {
-  const reply = contentIn(parseJson(text), 'message');
+  const parsed = parseJson(text);
+  const reply = contentIn(parsed, 'message');
   if (reply === undefined) throw unavailable(endpoint, 'what it answered is no chat completion');
+  requireWhole(endpoint, parsed);
   if (reply.length > longestReply) throw tooLong(endpoint);
   return reply;
 }
 
+function firstChoice(answer: Json | undefined): Json | undefined {
+  const choices = isJsonObject(answer) ? answer['choices'] : undefined;
+  return isJsonList(choices) ? choices[0] : undefined;
+}
+
+/** LIMIT_EXCEEDED where a model came to the end of what it may say: the file ends somewhere in the middle. */
+function requireWhole({ url }: Endpoint, answer: Json | undefined): void {
+  const first = firstChoice(answer);
+  if (!isJsonObject(first) || first['finish_reason'] !== 'length') return;
+  throw new WaterflowFailure({
+    code: 'LIMIT_EXCEEDED',
+    message: `the model at ${url.origin} may say no more than it did, and its reply is cut off`,
+    remedy: 'Raise the limit of its output, where the endpoint has one, or ask for less at once.',
+  });
+}
+
 /** The text of the first choice. */
 function contentIn(answer: Json | undefined, member: 'delta' | 'message'): string | undefined {
-  const choices = isJsonObject(answer) ? answer['choices'] : undefined;
-  const [first] = isJsonList(choices) ? choices : [];
+  const first = firstChoice(answer);
   const said = isJsonObject(first) ? first[member] : undefined;
   const content = isJsonObject(said) ? said['content'] : undefined;
   return typeof content === 'string' ? content : undefined;

@@ -65,9 +65,16 @@ export class ServerError extends ApiError {}
 
 /** There was no answer of a Waterflow server. Where a request isn't sent again, it may have been carried out. */
 export class NoAnswerError extends WaterflowError {
-  constructor(message: string, cause?: unknown) {
+  /** No connection was made. Browsers don't tell. */
+  readonly neverSent: boolean;
+
+  constructor(
+    message: string,
+    { cause, neverSent = false }: { readonly cause?: unknown; readonly neverSent?: boolean } = {},
+  ) {
     const remedy = 'Check the URL, and that the server runs: its /healthz says that it does.';
     super(message, { code: 'NO_ANSWER', remedy, cause });
+    this.neverSent = neverSent;
   }
 }
 

@@ -117,15 +117,10 @@ async function once(settings: TransportSettings, { request, options }: Call): Pr
     return await response.text();
   } catch (thrown) {
     signal?.throwIfAborted();
-    if (timeout.aborted) throw new LateAnswer(`${settings.url.origin} took longer than ${timeoutMs} ms to answer`);
+    if (timeout.aborted) throw new TimedOutError(`${settings.url.origin} took longer than ${timeoutMs} ms to answer`);
     if (thrown instanceof WaterflowError) throw thrown;
     throw new NoAnswerError(`the answer of ${settings.url.origin} broke off: ${reasonOf(thrown)}`);
   }
-}
-
-/** No answer within the time of an attempt. */
-class LateAnswer extends TimedOutError {
-  override readonly name: string = 'TimedOutError';
 }
 
 async function open(settings: TransportSettings, request: ApiRequest, signal?: AbortSignal): Promise<Response> {
@@ -145,7 +140,9 @@ async function open(settings: TransportSettings, request: ApiRequest, signal?: A
     });
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw new Unreached(`no answer of a Waterflow server at ${settings.url.origin}: ${reasonOf(thrown)}`, thrown);
+    throw new NoAnswerError(`no answer of a Waterflow server at ${settings.url.origin}: ${reasonOf(thrown)}`, {
+      neverSent: codeBelow(thrown) === 'ECONNREFUSED',
+    });
   }
   if (response.ok || response.status === request.accepts) return response;
   throw await refusalOf(settings, response);
@@ -160,11 +157,21 @@ async function headersOf({ apiKey }: TransportSettings, request: ApiRequest): Pr
   const { body, idempotencyKey, headers = {} } = request;
   return {
     accept: 'application/json',
-    ...(apiKey === undefined ? {} : { authorization: `Bearer ${await apiKey()}` }),
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${headerText((await apiKey()).trim(), 'the API key')}` }),
     ...(typeof body === 'object' ? { 'content-type': 'application/json' } : {}),
-    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': headerText(idempotencyKey, 'the idempotency key') }),
     ...headers,
   };
+}
+
+/** As a header can hold it. What is refused isn't quoted: it may be a key, whole. */
+function headerText(text: string, what: string): string {
+  if (/^[\x21-\x7e]+$/u.test(text)) return text;
+  const problem = text === '' ? 'is empty' : "holds what no key does: white space, or characters that aren't of ASCII";
+  throw new WaterflowError(`${what} ${problem}`, {
+    code: 'USAGE',
+    remedy: 'Give it as it was made, and nothing else.',
+  });
 }
 
 async function refusalOf({ url }: TransportSettings, response: Response): Promise<WaterflowError> {
@@ -203,20 +210,9 @@ function parsed(text: string, url: URL): unknown {
   }
 }
 
-/** Whether a connection was made at all is Node's to say, and no browser's. */
-class Unreached extends NoAnswerError {
-  override readonly name: string = 'NoAnswerError';
-  readonly neverSent: boolean;
-
-  constructor(message: string, cause: unknown) {
-    super(message);
-    this.neverSent = codeBelow(cause) === 'ECONNREFUSED';
-  }
-}
-
 function outcomeOf(thrown: unknown): Outcome | undefined {
-  if (thrown instanceof Unreached) return { kind: 'no answer', neverSent: thrown.neverSent };
-  if (thrown instanceof NoAnswerError || thrown instanceof LateAnswer) return { kind: 'no answer', neverSent: false };
+  if (thrown instanceof NoAnswerError) return { kind: 'no answer', neverSent: thrown.neverSent };
+  if (thrown instanceof TimedOutError) return { kind: 'no answer', neverSent: false };
   const status = statusOf(thrown);
   if (status === undefined) return undefined;
   return { kind: 'refused', status, isWaterflow: (thrown as ApiError).code !== 'UNKNOWN' }; // Only ApiError has a status.

@@ -136,7 +136,7 @@ export const en: Catalogue = {
     outputs: 'Outputs',
     job: 'The selected job',
     step: 'The selected step',
-    attempts: (count) => `${count} attempts`,
+    attempts: (count) => plural(count, 'attempt', 'attempts'),
     onAgent: (agent) => `on agent ${agent}`,
     inEnvironment: (name) => `in environment ${name}`,
     secretsGone: (names) =>

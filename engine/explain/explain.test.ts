@@ -205,6 +205,16 @@ describe('runs that did not fail', () => {
     expect(explanation.since).toBeUndefined();
   });
 
+  it('counts what failed in every attempt of the run', async () => {
+    using world = new World();
+    await using engine = embeddedDriver.open(world);
+    const workflow = requestOf({ a: { steps: [{ id: 's', with: { fail_times: 9 } }] } });
+    const { run } = (await follow(await engine.start(workflow))).summary;
+    await follow(await engine.rerun(run, { by: 'ada', what: { kind: 'failed' }, secrets: {} }));
+    const { retried } = await explained(engine, run);
+    expect(retried).toMatchObject([{ step: 's', attempts: 2, verdict: 'failed each time', failures: [{}, {}] }]);
+  });
+
   it('was cancelled, by whom and why', async () => {
     using world = new World();
     await using engine = embeddedDriver.open(world);

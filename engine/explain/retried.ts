@@ -10,15 +10,31 @@ export function retriedOf({ run, history }: ExplanationFacts): readonly Retried[
     const steps = inOrder(details.steps).flatMap(([step, { attempts, status, outcome }]): readonly Retried[] => {
       const failures = history.failures.get(stepPlace(job, step)) ?? [];
       const again = triedAgain(failures, outcome);
-      return again ? [{ job, step, attempts, status, verdict: verdictOf(failures, outcome, run), failures }] : [];
+      const tried = allOf(attempts, failures, outcome);
+      return again
+        ? [{ job, step, attempts: tried, status, verdict: verdictOf(failures, outcome, run), failures }]
+        : [];
     });
     const { attempts, status } = details;
     const outcome = details.ended_at === undefined ? undefined : status;
     const whole: readonly Retried[] = triedAgain(lost, outcome)
-      ? [{ job, attempts, status, verdict: verdictOf(lost, outcome, run), failures: lost }]
+      ? [
+          {
+            job,
+            attempts: allOf(attempts, lost, outcome),
+            status,
+            verdict: verdictOf(lost, outcome, run),
+            failures: lost,
+          },
+        ]
       : [];
     return [...whole, ...steps];
   });
+}
+
+/** Those of earlier attempts of the run with them, of which failures tell, too. */
+function allOf(attempts: number, failures: readonly FailedAttempt[], outcome: string | undefined): number {
+  return Math.max(attempts, failures.length + (outcome === 'failure' ? 0 : 1));
 }
 
 /** A single failure is no second attempt where it is how the step ended. */

@@ -18,6 +18,10 @@ class WaterflowError(Exception):
         self.remedy = remedy
         """For people: what to do about it."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are made anew from `args`, of which subclasses here have more than one.
+        return _restored, (type(self), self.args, self.__dict__)
+
 
 class ApiError(WaterflowError):
     """What a server answered to a request that it does not carry out (RFC 9457). Decide by the class, or by `status` and `code`."""
@@ -87,6 +91,14 @@ class TimedOutError(WaterflowError):
 
 class StreamFailure(ServerError):
     """The record of a run cannot be read: the server says so in the middle of a stream."""
+
+
+def _restored(cls: type[WaterflowError], args: tuple[object, ...], state: Mapping[str, object]) -> WaterflowError:
+    """An error that was pickled, such as in another process of a pool."""
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 _CLASSES: Mapping[int, type[ApiError]] = {

@@ -67,11 +67,11 @@ class Request:
     def all_headers(self, api_key: str | None) -> dict[str, str]:
         headers = {"accept": "application/json"}
         if api_key is not None:
-            headers["authorization"] = f"Bearer {api_key}"
+            headers["authorization"] = f"Bearer {_header_text(api_key.strip(), 'the API key')}"
         if self.body is not None:
             headers["content-type"] = "application/json"
         if self.idempotency_key is not None:
-            headers["idempotency-key"] = self.idempotency_key
+            headers["idempotency-key"] = _header_text(self.idempotency_key, "the idempotency key")
         return {**headers, **self.headers}
 
     def bytes(self) -> bytes | None:
@@ -109,6 +109,14 @@ def workflow_body(workflow: Text, files: Mapping[str, Text] | None, file: str | 
 
 def _text(text: Text) -> str:
     return text if isinstance(text, str) else Path(text).read_text(encoding="utf-8")
+
+
+def _header_text(text: str, what: str) -> str:
+    """As a header can hold it. What is refused is not quoted: it may be a key, whole."""
+    if text and all("!" <= each <= "~" for each in text):
+        return text
+    problem = "is empty" if not text else "holds what no key does: white space, or characters that are not of ASCII"
+    raise _usage(f"{what} {problem}", "Give it as it was made, and nothing else.")
 
 
 def unique_key() -> str:
@@ -157,8 +165,16 @@ def _usage(message: str, remedy: str) -> WaterflowError:
     return WaterflowError(message, code="USAGE", remedy=remedy)
 
 
-def unanswered(error: httpx.TransportError, url: str, timeout: float) -> NoAnswerError | TimedOutError:
+def closed() -> WaterflowError:
+    """The error of a client that is used after it was closed."""
+    return _usage("the client is closed", "Make a new one, or close it later.")
+
+
+def unanswered(error: httpx.TransportError, url: str, timeout: float) -> WaterflowError:
     """What became of an attempt without an answer."""
+    if isinstance(error, httpx.LocalProtocolError):
+        # Its message quotes what can't be sent, which may be a key.
+        return _usage("the request cannot be sent: HTTP has no such header", "Check the headers that you gave.")
     if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
         return NoAnswerError(f"no answer of a Waterflow server at {origin(url)}: {error}", never_sent=True)
     if isinstance(error, httpx.TimeoutException):

@@ -17,10 +17,12 @@ _KEPT = 20
 """Of connections that nothing uses, as httpx has it."""
 
 
-def client() -> httpx.AsyncClient:
-    """A client of httpx, as it is by default but for how it finds a connection."""
-    # The way through a proxy that the environment names is httpx's own, which it leaves to whoever brings a transport.
-    return httpx.AsyncClient() if urllib.request.getproxies() else httpx.AsyncClient(transport=AsyncConnections())
+def client(url: str) -> httpx.AsyncClient:
+    """A client of httpx for a server, as it is by default but for how it finds a connection."""
+    # The way through a proxy that the environment names is httpx's own, which it leaves to whoever brings a transport. By https a proxy
+    # passes on what it can't read; by http it would read the key.
+    is_by_proxy = url.startswith("https:") and len(urllib.request.getproxies()) > 0
+    return httpx.AsyncClient() if is_by_proxy else httpx.AsyncClient(transport=AsyncConnections())
 
 
 class AsyncConnections(httpx.AsyncBaseTransport):

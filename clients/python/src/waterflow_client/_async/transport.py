@@ -12,7 +12,7 @@ import anyio
 import httpx
 
 from .._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError
-from .._request import Request, origin, refusal, server_url, unanswered, wait_before
+from .._request import Request, closed, origin, refusal, server_url, unanswered, wait_before
 from .connections import client
 
 
@@ -34,7 +34,7 @@ class AsyncTransport:
         self._timeout = timeout
         self._retry_for = retry_for
         self._owns_http = http is None
-        self._http = client() if http is None else http
+        self._http = client(self.url) if http is None else http
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"
@@ -109,6 +109,8 @@ class AsyncTransport:
         raise failure
 
     def _built(self, request: Request, timeout: float) -> httpx.Request:
+        if self._http.is_closed:
+            raise closed()
         return self._http.build_request(
             request.method,
             self.url + request.path,

@@ -18,10 +18,12 @@ _KEPT = 20
 """Of connections that nothing uses, as httpx has it."""
 
 
-def client() -> httpx.Client:
-    """A client of httpx, as it is by default but for how it finds a connection."""
-    # The way through a proxy that the environment names is httpx's own, which it leaves to whoever brings a transport.
-    return httpx.Client() if urllib.request.getproxies() else httpx.Client(transport=Connections())
+def client(url: str) -> httpx.Client:
+    """A client of httpx for a server, as it is by default but for how it finds a connection."""
+    # The way through a proxy that the environment names is httpx's own, which it leaves to whoever brings a transport. By https a proxy
+    # passes on what it can't read; by http it would read the key.
+    is_by_proxy = url.startswith("https:") and len(urllib.request.getproxies()) > 0
+    return httpx.Client() if is_by_proxy else httpx.Client(transport=Connections())
 
 
 class Connections(httpx.BaseTransport):
