@@ -1,9 +1,11 @@
+import type { CourseCatalogue } from './course/catalogue.ts';
 import type { EditorCatalogue } from './editor/catalogue.ts';
 
 /** All that the console says. Each language has all of it, or the console isn't built. */
 export interface Catalogue {
   readonly product: string;
   readonly skip: string;
+  readonly course: CourseCatalogue;
   readonly menu: {
     readonly label: string;
     readonly runs: string;

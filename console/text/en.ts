@@ -1,5 +1,6 @@
 import { boundary } from './boundary/en.ts';
 import type { Catalogue } from './catalogue.ts';
+import { courseInEnglish } from './course/en.ts';
 import { editorInEnglish } from './editor/en.ts';
 import { plural } from './plural.ts';
 
@@ -272,4 +273,5 @@ export const en: Catalogue = {
     ran: (duration) => `ran ${duration}`,
   },
   editor: editorInEnglish,
+  course: courseInEnglish,
 };

@@ -1,5 +1,6 @@
 import { boundary } from './boundary/zh.ts';
 import type { Catalogue } from './catalogue.ts';
+import { courseInChinese } from './course/zh.ts';
 import { editorInChinese } from './editor/zh.ts';
 
 /** In Chinese. */
@@ -268,4 +269,5 @@ export const zh: Catalogue = {
     ran: (duration) => `运行 ${duration}`,
   },
   editor: editorInChinese,
+  course: courseInChinese,
 };

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { apiPath, ask } from '../../api/client.ts';
 import type { RunDetails } from '../../api/types.ts';
 import { Loading } from '../../parts/loading.tsx';
@@ -13,6 +13,7 @@ import { CallsTab } from './calls/calls-tab.tsx';
 import { FileTab } from './file/file-tab.tsx';
 import { Overview } from './overview.tsx';
 import { RunHead } from './run-head.tsx';
+import { Selection } from './selection.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { Why } from './why/why.tsx';
 
@@ -28,6 +29,8 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
     (signal) => ask<RunDetails>(apiPath`v1/workflows/${id}`, { signal }),
   );
   const run = value.value;
+  // On the other sides, too, what was chosen stays so.
+  const selection = useMemo(() => new Selection(), [id]);
   const name = run?.name ?? id;
   useEffect(() => {
     document.title = `${name} · ${words.value.product}`;
@@ -42,7 +45,7 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
           <Approvals run={run} changed={refresh} />
           <Why key={side === undefined ? 'jobs' : 'beside'} run={run} isBeside={side !== undefined} />
           <Sides id={id} side={side} />
-          <Shown run={run} side={side} changed={refresh} />
+          <Shown run={run} side={side} selection={selection} changed={refresh} />
         </>
       )}
     </>
@@ -52,16 +55,18 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
 function Shown({
   run,
   side,
+  selection,
   changed,
 }: {
   readonly run: RunDetails;
   readonly side: string | undefined;
+  readonly selection: Selection;
   readonly changed: () => void;
 }): VNode {
   if (side === 'calls') return <CallsTab run={run} />;
   if (side === 'file') return <FileTab run={run.id} />;
   if (side === 'timeline') return <Timeline run={run} />;
-  return <Overview run={run} changed={changed} />;
+  return <Overview run={run} selection={selection} changed={changed} />;
 }
 
 function Sides({ id, side }: { readonly id: string; readonly side: string | undefined }): VNode {
