@@ -13,6 +13,8 @@ export interface Asked {
   /** Absent values are left out; lists come several times. */
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
+  /** Its `Idempotency-Key`: sent again with it, the request is carried out once. See once.ts. */
+  readonly once?: string;
   readonly accept?: string;
   readonly signal?: AbortSignal;
   /** Default: that of the session. */
@@ -28,7 +30,7 @@ export async function ask<T>(path: string, asked: Asked = {}): Promise<T> {
 
 /** Asks for an answer that is read as it comes. Rejects as {@link ask} does. */
 export async function send(path: string, asked: Asked = {}): Promise<Response> {
-  const { method = 'GET', query = {}, body, accept = 'application/json', signal } = asked;
+  const { method = 'GET', query = {}, body, once, accept = 'application/json', signal } = asked;
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(query)) {
     for (const one of [value ?? []].flat()) url.searchParams.append(name, String(one));
@@ -40,6 +42,7 @@ export async function send(path: string, asked: Asked = {}): Promise<Response> {
       Accept: accept,
       ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(once === undefined ? {} : { 'Idempotency-Key': once }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),

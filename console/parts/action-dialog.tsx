@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import { asProblem } from '../api/client.ts';
+import { type KeyOf, useOnceKeys } from '../api/once.ts';
 import type { ApiProblem } from '../api/problem.ts';
 import { words } from '../text/index.ts';
 import { Dialog } from './dialog.tsx';
@@ -21,13 +22,14 @@ export function ActionDialog({
   /** A text that goes with it. */
   readonly field?: { readonly label: string; readonly longest: number };
   readonly children?: ComponentChildren;
-  /** Given the field's text. Rejects with what keeps it from being done. */
-  readonly act: (text: string) => Promise<unknown>;
+  /** Given the field's text, and the keys of what is to be done once. Rejects with what keeps it from being done. */
+  readonly act: (text: string, keyOf: KeyOf) => Promise<unknown>;
   /** Called when it is done, and when it was thought better of. */
   readonly close: () => void;
 }): VNode {
   const common = words.value.common;
   const text = useSignal('');
+  const keyOf = useOnceKeys();
   const acting = useSignal(false);
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const submit = async (event: Event): Promise<void> => {
@@ -35,7 +37,7 @@ export function ActionDialog({
     if (acting.value) return;
     acting.value = true;
     try {
-      await act(text.value.trim());
+      await act(text.value.trim(), keyOf);
       close();
     } catch (thrown) {
       problem.value = asProblem(thrown);

@@ -285,4 +285,29 @@ jobs:
     expect(complaints).toEqual([]);
     expect(server.process.stderr).not.toContain('not-a-real-one');
   });
+
+  it('begins one run, however often it is asked for without an answer', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin({ env: { API_KEY: adminKey } });
+    const { page } = await openEditor(browser, server.url);
+    let sent = 0;
+    // The server gets the request, and the page no answer.
+    await page.route('**/v1/workflows', async (route) => {
+      sent += 1;
+      if (sent > 1) return await route.continue();
+      await route.fetch();
+      return await route.abort('connectionreset');
+    });
+    await page.getByRole('button', { name: 'Run…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Run…' }).click();
+    await dialog.getByText('The server does not answer').waitFor();
+    await dialog.getByRole('button', { name: 'Run…' }).click();
+    await page.waitForURL(/#\/runs\/run-/u);
+    const headers = { authorization: `Bearer ${adminKey}` };
+    const runs = await (await fetch(new URL('/v1/workflows', server.url), { headers })).json();
+    expect(runs).toMatchObject({ workflows: [{ id: page.url().replace(/^.*\//u, '') }] });
+    expect(runs).toHaveProperty('workflows.length', 1);
+    expect(sent).toBe(2);
+  });
 });

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { PlannedInput } from '../../../schemas/index.ts';
 import { ask, asProblem } from '../../api/client.ts';
+import { useOnceKeys } from '../../api/once.ts';
 import type { ApiProblem } from '../../api/problem.ts';
 import type { Json } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
@@ -28,6 +29,7 @@ export function RunForm({
   const inputs = useSignal<Readonly<Record<string, Json>>>({});
   const held = useSignal<Readonly<Record<string, string>>>({});
   const running = useSignal(false);
+  const keyOf = useOnceKeys();
   const problem = useSignal<ApiProblem | undefined>(undefined);
   const fields = Object.entries(plan?.inputs ?? {}).map(([name, input]) => fieldOf(name, input));
   const set =
@@ -50,7 +52,7 @@ export function RunForm({
         inputs: inputs.value,
         secrets: held.value,
       };
-      const { id } = await ask<{ readonly id: string }>('v1/workflows', { method: 'POST', body });
+      const { id } = await ask<{ readonly id: string }>('v1/workflows', { method: 'POST', body, once: keyOf(body) });
       close();
       goTo(linkTo(['runs', id]));
     } catch (thrown) {

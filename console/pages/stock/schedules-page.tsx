@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { useSignal } from '@preact/signals';
 import { apiPath, ask } from '../../api/client.ts';
+import type { KeyOf } from '../../api/once.ts';
 import type { Schedule } from '../../api/types.ts';
 import { ActionDialog } from '../../parts/action-dialog.tsx';
 import { Listing } from '../../parts/listing.tsx';
@@ -80,7 +81,7 @@ function Row({ schedule, changed }: { readonly schedule: Schedule; readonly chan
         <ActionDialog
           title={`${text.actions[action]}: ${name}`}
           explain={text.explains[action]}
-          act={() => carryOut(id, action)}
+          act={(_, keyOf) => carryOut(id, action, keyOf)}
           close={() => {
             asked.value = undefined;
             changed();
@@ -91,8 +92,8 @@ function Row({ schedule, changed }: { readonly schedule: Schedule; readonly chan
   );
 }
 
-function carryOut(id: string, action: Action): Promise<unknown> {
+function carryOut(id: string, action: Action, keyOf: KeyOf): Promise<unknown> {
   const path = apiPath`v1/schedules/${id}`;
-  if (action === 'trigger') return ask(`${path}/trigger`, { method: 'POST' });
+  if (action === 'trigger') return ask(`${path}/trigger`, { method: 'POST', once: keyOf(action) });
   return ask(path, { method: 'PATCH', body: { paused: action === 'pause' } });
 }

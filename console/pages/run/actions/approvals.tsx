@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { apiPath, ask } from '../../../api/client.ts';
+import type { KeyOf } from '../../../api/once.ts';
 import type { Awaited, RunDetails } from '../../../api/types.ts';
 import { ActionDialog } from '../../../parts/action-dialog.tsx';
 import { Since } from '../../../parts/since.tsx';
@@ -83,18 +84,17 @@ function Decisions({
     (one) => one !== 'push-back' || pushBackTo.length > 0,
   );
   const decision = asked.value;
-  const decide = (comment: string): Promise<unknown> =>
-    ask(apiPath`v1/workflows/${run}/approvals`, {
-      method: 'POST',
-      body: {
-        decision,
-        job,
-        ...(step === undefined ? {} : { step }),
-        ...(id === undefined ? {} : { awaited: id }),
-        ...(decision === 'push-back' ? { to: target.value } : {}),
-        ...(comment === '' ? {} : { comment }),
-      },
-    });
+  const decide = (comment: string, keyOf: KeyOf): Promise<unknown> => {
+    const body = {
+      decision,
+      job,
+      ...(step === undefined ? {} : { step }),
+      ...(id === undefined ? {} : { awaited: id }),
+      ...(decision === 'push-back' ? { to: target.value } : {}),
+      ...(comment === '' ? {} : { comment }),
+    };
+    return ask(apiPath`v1/workflows/${run}/approvals`, { method: 'POST', body, once: keyOf(body) });
+  };
   return (
     <div class="decisions">
       {possible.map((one) => (
