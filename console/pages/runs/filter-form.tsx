@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks';
 import { goTo } from '../../state/route.ts';
 import { isOfAllTenants } from '../../state/session.ts';
 import { statusWord, words } from '../../text/index.ts';
-import { isFiltered, linkToRuns, type RunFilter } from './filter.ts';
+import { isFiltered, linkToRuns, localTime, type RunFilter, timeInZone } from './filter.ts';
 
 const statuses = ['queued', 'running', 'waiting', 'blocked', 'paused', 'success', 'failure', 'cancelled'] as const;
 const origins = ['api', 'schedule', 'webhook'] as const;
@@ -33,8 +33,8 @@ export function FilterForm({ filter }: { readonly filter: RunFilter }): VNode {
       </fieldset>
       <details open={isFurther}>
         <summary>{text.filters}</summary>
-        {/* Made anew for another filter, so that it shows what holds. */}
-        <Further key={linkToRuns(filter)} filter={filter} />
+        {/* Made anew where another one holds, so that it shows that. A status that is ticked leaves what was typed as it is. */}
+        <Further key={linkToRuns({ ...filter, status: [] })} filter={filter} />
       </details>
       {isFiltered(filter) && <a href="#/runs">{text.clear}</a>}
     </section>
@@ -57,7 +57,8 @@ function Further({ filter }: { readonly filter: RunFilter }): VNode {
     const { name, queue } = draft.value;
     const label = draft.value.label.split(/\s+/u).filter((one) => one !== '');
     wrongLabel.value = !label.every((one) => labelForm.test(one));
-    if (!wrongLabel.value) goTo(linkToRuns({ ...draft.value, label, name: name.trim(), queue: queue.trim() }));
+    if (!wrongLabel.value)
+      goTo(linkToRuns({ ...draft.value, status: filter.status, label, name: name.trim(), queue: queue.trim() }));
   };
   const said = useId();
   const { name, label, queue, origin, awaits, from, until, tenant } = draft.value;
@@ -128,11 +129,16 @@ function Field({
   );
 }
 
+/** A time, which is entered in the reader's time zone. */
 function Moment({ label, value, set }: Entry): VNode {
   return (
     <label>
       {label}
-      <input type="datetime-local" value={value} onInput={({ currentTarget }) => set(currentTarget.value)} />
+      <input
+        type="datetime-local"
+        value={localTime(value)}
+        onInput={({ currentTarget }) => set(timeInZone(currentTarget.value))}
+      />
     </label>
   );
 }

@@ -9,7 +9,7 @@ export interface RunFilter {
   readonly origin: string;
   readonly awaits: string;
   readonly tenant: string;
-  /** As fields of date and time have them, in the reader's time zone: `2026-05-01T12:00`. */
+  /** With their zone, so that a link means the same to everybody: `2026-05-01T10:00:00Z`. */
   readonly from: string;
   readonly until: string;
 }
@@ -25,8 +25,8 @@ export function filterOf(query: URLSearchParams): RunFilter {
     origin: text('origin'),
     awaits: text('awaits'),
     tenant: text('tenant'),
-    from: text('from'),
-    until: text('until'),
+    from: timeInZone(text('from')),
+    until: timeInZone(text('until')),
   };
 }
 
@@ -53,12 +53,24 @@ export function apiQuery(filter: RunFilter): Readonly<Record<string, string | re
     origin: given(filter.origin),
     awaits: given(filter.awaits),
     tenant_id: given(filter.tenant),
-    created_after: timeOf(filter.from),
-    created_before: timeOf(filter.until),
+    created_after: given(filter.from),
+    created_before: given(filter.until),
   };
 }
 
-function timeOf(local: string): string | undefined {
-  const time = Date.parse(local);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+/** A time with its zone, in UTC; of one without a zone, the reader's. What is no time is none. */
+export function timeInZone(text: string): string {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? '' : new Date(time).toISOString().replace('.000Z', 'Z');
+}
+
+/** A time as fields of date and time have it, in the reader's time zone: `2026-05-01T12:00`. */
+export function localTime(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) return '';
+  const at = new Date(time);
+  const padded = (count: number): string => String(count).padStart(2, '0');
+  const day = [String(at.getFullYear()).padStart(4, '0'), padded(at.getMonth() + 1), padded(at.getDate())].join('-');
+  const seconds = at.getSeconds() === 0 ? '' : `:${padded(at.getSeconds())}`;
+  return `${day}T${padded(at.getHours())}:${padded(at.getMinutes())}${seconds}`;
 }
