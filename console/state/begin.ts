@@ -2,7 +2,7 @@ import { ask, asProblem } from '../api/client.ts';
 import { ApiProblem } from '../api/problem.ts';
 import type { Caller } from '../api/types.ts';
 import { words } from '../text/index.ts';
-import { credential, sessionEnded, sessionFailed, signedIn, signOut } from './session.ts';
+import { credential, sessionEnded, sessionFailed, signedIn, signedOut } from './session.ts';
 
 /** Finds out who one is: by the key of this tab, or without one, where the server asks this machine for none. */
 export async function begin(): Promise<void> {
@@ -12,7 +12,7 @@ export async function begin(): Promise<void> {
   } catch (thrown) {
     const problem = asProblem(thrown);
     if (problem.status !== 401 && problem.status !== 403) sessionFailed(problem);
-    else if (key === undefined) signOut();
+    else if (key === undefined) signedOut();
     else sessionEnded(problem);
   }
 }

@@ -28,8 +28,21 @@ export function signedIn(caller: Caller, key: string | undefined): void {
   current.value = { state: 'in', caller };
 }
 
+const forgetting: (() => void)[] = [];
+
+/** Has something of who was signed in forgotten once they sign out: the next person at this tab is to find nothing of theirs. */
+export function onSignOut(forget: () => void): void {
+  forgetting.push(forget);
+}
+
 export function signOut(): void {
   sessionStorage.removeItem(storageName);
+  current.value = { state: 'out' };
+  for (const forget of forgetting) forget();
+}
+
+/** Nobody is signed in. */
+export function signedOut(): void {
   current.value = { state: 'out' };
 }
 

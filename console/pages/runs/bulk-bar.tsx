@@ -1,20 +1,14 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { Run } from '../../api/types.ts';
 import { may } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
-import { BulkDialog, type BulkKind } from './bulk-dialog.tsx';
+import { BulkDialog } from './bulk-dialog.tsx';
+import type { BulkKind } from './bulk-progress.tsx';
+import { deselect, select, selected } from './selected.ts';
 
 /** What can be done with the runs that are selected: those in progress are cancelled, those that have ended run again. */
-export function BulkBar({
-  runs,
-  selected,
-  changed,
-}: {
-  readonly runs: readonly Run[];
-  readonly selected: Signal<ReadonlySet<string>>;
-  readonly changed: () => void;
-}): VNode | null {
+export function BulkBar({ runs }: { readonly runs: readonly Run[] }): VNode | null {
   const text = words.value.runs;
   const asked = useSignal<{ readonly kind: BulkKind; readonly runs: readonly Run[] } | undefined>(undefined);
   if (!may('runs:operate')) return null;
@@ -29,7 +23,7 @@ export function BulkBar({
           type="checkbox"
           checked={all}
           indeterminate={chosen.length > 0 && !all}
-          onChange={() => (selected.value = new Set(all ? [] : runs.map(({ id }) => id)))}
+          onChange={() => (all ? deselect : select)(runs.map(({ id }) => id))}
         />
         {text.selectAll}
       </label>
@@ -44,16 +38,7 @@ export function BulkBar({
           {text.rerunSelected}
         </button>
       )}
-      {asked.value !== undefined && (
-        <BulkDialog
-          {...asked.value}
-          close={() => {
-            asked.value = undefined;
-            selected.value = new Set();
-            changed();
-          }}
-        />
-      )}
+      {asked.value !== undefined && <BulkDialog {...asked.value} close={() => (asked.value = undefined)} />}
     </div>
   );
 }

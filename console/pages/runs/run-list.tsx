@@ -1,4 +1,3 @@
-import type { Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import type { Run } from '../../api/types.ts';
 import { Labels } from '../../parts/labels.tsx';
@@ -8,25 +7,20 @@ import { linkTo } from '../../state/route-text.ts';
 import { isOfAllTenants, may } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
 import { durationText } from '../../text/times.ts';
+import { deselect, select, selected } from './selected.ts';
 
 /** Runs as a list, with boxes to select them where something can be done with them. */
-export function RunList({
-  runs,
-  selected,
-}: {
-  readonly runs: readonly Run[];
-  readonly selected: Signal<ReadonlySet<string>>;
-}): VNode {
+export function RunList({ runs }: { readonly runs: readonly Run[] }): VNode {
   return (
     <ul class="runs" aria-label={words.value.runs.list}>
       {runs.map((run) => (
-        <Row key={run.id} run={run} selected={selected} />
+        <Row key={run.id} run={run} />
       ))}
     </ul>
   );
 }
 
-function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<ReadonlySet<string>> }): VNode {
+function Row({ run }: { readonly run: Run }): VNode {
   const text = words.value.runs;
   const {
     id,
@@ -50,7 +44,7 @@ function Row({ run, selected }: { readonly run: Run; readonly selected: Signal<R
             type="checkbox"
             aria-label={text.select(name)}
             checked={selected.value.has(id)}
-            onChange={() => (selected.value = toggled(selected.value, id))}
+            onChange={({ currentTarget }) => (currentTarget.checked ? select : deselect)([id])}
           />
         </label>
       )}
@@ -100,10 +94,4 @@ function Took({ run: { started_at, ended_at } }: { readonly run: Run }): VNode |
   if (started_at === undefined) return null;
   const until = ended_at === undefined ? now.value : Date.parse(ended_at);
   return <>{durationText(until - Date.parse(started_at))}</>;
-}
-
-function toggled(set: ReadonlySet<string>, one: string): ReadonlySet<string> {
-  const others = new Set(set);
-  if (!others.delete(one)) others.add(one);
-  return others;
 }

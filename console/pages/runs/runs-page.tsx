@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { ask } from '../../api/client.ts';
@@ -7,8 +6,10 @@ import { Loading } from '../../parts/loading.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useLive } from '../../state/live.ts';
 import { route } from '../../state/route.ts';
+import { useScrollKept } from '../../state/scroll.ts';
 import { words } from '../../text/index.ts';
 import { BulkBar } from './bulk-bar.tsx';
+import { BulkProgress } from './bulk-progress.tsx';
 import { FilterForm } from './filter-form.tsx';
 import { apiQuery, filterOf, isFiltered, linkToRuns, type RunFilter } from './filter.ts';
 import { RunList } from './run-list.tsx';
@@ -29,26 +30,24 @@ export function RunsPage(): VNode {
     () => everyMs,
     (signal) => ask<RunPage>('v1/workflows', { query: { ...apiQuery(filter), limit: pageSize, cursor }, signal }),
   );
-  const selected = useSignal<ReadonlySet<string>>(new Set());
   useEffect(() => {
     document.title = `${text.title} · ${words.value.product}`;
   }, [text]);
-  useEffect(() => {
-    selected.value = new Set();
-  }, [key]);
   const page = value.value;
+  useScrollKept(page !== undefined);
   return (
     <>
       <h1>{text.title}</h1>
       <FilterForm filter={filter} />
       {problem.value !== undefined && <Problem problem={problem.value} again={refresh} />}
       {problem.value !== undefined && page !== undefined && <p class="muted">{words.value.problem.stale}</p>}
+      <BulkProgress changed={refresh} />
       {page === undefined && problem.value === undefined && <Loading />}
       {page !== undefined && page.workflows.length === 0 && <Nothing filter={filter} />}
       {page !== undefined && page.workflows.length > 0 && (
         <>
-          <BulkBar runs={page.workflows} selected={selected} changed={refresh} />
-          <RunList runs={page.workflows} selected={selected} />
+          <BulkBar runs={page.workflows} />
+          <RunList runs={page.workflows} />
         </>
       )}
       {page !== undefined && <Pages filter={filter} cursor={cursor} next={page.next_cursor} />}

@@ -4,4 +4,11 @@ export interface CourseCatalogue {
   readonly atStep: (step: string) => string;
   readonly noJob: (job: string) => string;
   readonly noStep: (job: string, step: string) => string;
+  readonly bulkOf: (count: number, total: number) => string;
+  readonly bulkLeft: (count: number) => string;
+  readonly bulkWaits: string;
+  readonly bulkStop: string;
+  readonly bulkHide: string;
+  readonly bulkShow: string;
+  readonly bulkTitle: Readonly<Record<'cancel' | 'rerun', string>>;
 }

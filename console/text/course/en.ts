@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import type { CourseCatalogue } from './catalogue.ts';
 
 export const courseInEnglish: CourseCatalogue = {
@@ -5,4 +6,11 @@ export const courseInEnglish: CourseCatalogue = {
   atStep: (step) => `The job is at step ${step} now`,
   noJob: (job) => `This run has no job ${job}. Another one is shown.`,
   noStep: (job, step) => `Job ${job} has no step ${step}. Another one is shown.`,
+  bulkOf: (count, total) => `${count} of ${plural(total, 'run', 'runs')}`,
+  bulkLeft: (count) => `Not asked for, and still selected: ${plural(count, 'run', 'runs')}.`,
+  bulkWaits: 'The server has too much to do. This goes on as soon as it says so.',
+  bulkStop: 'Stop',
+  bulkHide: 'Go on in the background',
+  bulkShow: 'Show',
+  bulkTitle: { cancel: 'Cancelling', rerun: 'Running again' },
 };
