@@ -14,7 +14,6 @@ import { Shell } from './parts/shell.tsx';
 import { begin } from './state/begin.ts';
 import { route } from './state/route.ts';
 import { session } from './state/session.ts';
-import { language } from './state/settings.ts';
 
 /** The console: who one is decides whether it asks for a key, and the address what it shows. */
 export function App(): VNode {
@@ -43,7 +42,7 @@ function isSide(side: string | undefined): boolean {
 
 const lists: ReadonlyMap<string, () => VNode> = new Map([
   ['runs', () => <RunsPage />],
-  ['editor', () => <LazyEditor key={language.value} />],
+  ['editor', () => <LazyEditor />],
   ['schedules', () => <SchedulesPage />],
   ['agents', () => <AgentsPage />],
   ['queues', () => <QueuesPage />],

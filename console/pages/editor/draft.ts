@@ -13,7 +13,7 @@ export interface Draft {
 const storageName = 'waterflow-draft';
 
 /** Where texts of this tab are kept; sessionStorage is. */
-export type DraftStorage = Pick<Storage, 'getItem' | 'setItem'>;
+export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** What was being written in this tab before the page was loaded anew. */
 export function keptDraft(storage: DraftStorage): Draft | undefined {
@@ -35,6 +35,11 @@ export function keepDraft(storage: DraftStorage, draft: Draft): void {
   } catch {
     // More than a tab may keep.
   }
+}
+
+/** Nothing is left of it. */
+export function forgetDraft(storage: Pick<Storage, 'removeItem'>): void {
+  storage.removeItem(storageName);
 }
 
 function filesIn(kept: unknown): Files {

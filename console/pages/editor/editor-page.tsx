@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import '../../style/editor.css';
 import { apiPath, ask, asProblem } from '../../api/client.ts';
 import type { ApiProblem } from '../../api/problem.ts';
@@ -10,19 +10,18 @@ import { Problem } from '../../parts/problem.tsx';
 import { route } from '../../state/route.ts';
 import { linkTo } from '../../state/route-text.ts';
 import { words } from '../../text/index.ts';
-import { emptyDraft, keptDraft } from './draft.ts';
-import { Editor } from './editor.ts';
+import { deskOfTab } from './desk.ts';
+import type { Editor } from './editor.ts';
 import { FileBar } from './file-bar.tsx';
 import { FilesBeside } from './files-beside.tsx';
-import { Opening, OpeningBox } from './opening.tsx';
+import { OpeningBox } from './opening.tsx';
 import { PlanSide } from './plan/plan-side.tsx';
 import { ProblemList } from './problem-list.tsx';
 
 /** Writing a workflow: the text, what is wrong with it, and its jobs as a graph that can be edited, too. */
 export function EditorPage(): VNode {
   const text = words.value.editor;
-  const editor = useMemo(() => new Editor(sessionStorage), []);
-  const opening = useMemo(() => new Opening(editor), []);
+  const { editor, opening, element } = deskOfTab();
   const place = useRef<HTMLDivElement>(null);
   const known = useSignal<Known | undefined>(undefined);
   const problem = useSignal<ApiProblem | undefined>(undefined);
@@ -49,17 +48,15 @@ export function EditorPage(): VNode {
     }
   };
   useEffect(() => {
-    if (place.current !== null) {
-      editor.attach(place.current, keptDraft(sessionStorage) ?? emptyDraft, {
-        label: text.code,
-        phrases: text.phrases,
-        onFile: (file) => void opening.openFile(file),
-      });
-    }
+    place.current?.append(element);
     void learn();
     void openRun();
-    return () => editor.close();
+    return () => {
+      editor.keep();
+      element.remove();
+    };
   }, []);
+  useEffect(() => editor.speak(text.code, text.phrases), [text]);
   useEffect(() => {
     document.title = `${text.title} · ${words.value.product}`;
   }, [text]);

@@ -22,6 +22,8 @@ export class Editor {
   readonly #language: Language = startLanguage();
   readonly #storage: DraftStorage;
   readonly #read = signal<Read | undefined>(undefined);
+  /** The last one that could be made of the text. */
+  readonly #outline = signal<Reading['outline']>(undefined);
   readonly #cursor = signal(0);
   readonly #name = signal('');
   readonly #files = signal<Files>({});
@@ -37,6 +39,11 @@ export class Editor {
   /** Absent: it hasn't been read yet. */
   get read(): ReadonlySignal<Read | undefined> {
     return this.#read;
+  }
+
+  /** The jobs as they could be read last; absent: they never could. */
+  get outline(): ReadonlySignal<Reading['outline']> {
+    return this.#outline;
   }
 
   get cursor(): ReadonlySignal<number> {
@@ -91,6 +98,7 @@ export class Editor {
       this.#name.value = name;
       this.#files.value = files;
       this.#cursor.value = 0;
+      this.#outline.value = undefined;
     });
     this.#view?.open(fileTextOf(whole));
     this.#changed();
@@ -170,10 +178,21 @@ export class Editor {
     this.#view?.redo();
   }
 
+  /** Has its texts in another language. */
+  speak(label: string, phrases: CodeViewOptions['phrases']): void {
+    this.#view?.speak(label, phrases);
+  }
+
+  /** Keeps the text as it is now. */
+  keep(): void {
+    this.#keep();
+  }
+
+  /** Ends it; what isn't kept by then is gone. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#keep();
     this.#view?.close();
+    this.#view = undefined;
     this.#language.close();
   }
 
@@ -215,6 +234,7 @@ export class Editor {
       view.show(reading.diagnostics.filter((diagnostic) => diagnostic.file === undefined || diagnostic.file === file));
       batch(() => {
         this.#read.value = { ...reading, text, file };
+        if (reading.outline !== undefined) this.#outline.value = reading.outline;
         this.#failure.value = undefined;
       });
     } catch (thrown) {

@@ -10,7 +10,7 @@ import {
   syntaxHighlighting,
 } from '@codemirror/language';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import { EditorState, type Extension, Text } from '@codemirror/state';
+import { Compartment, EditorState, type Extension, Text } from '@codemirror/state';
 import {
   drawSelection,
   EditorView,
@@ -63,6 +63,8 @@ export interface CodeView {
   /** Takes the last change back; false where there is none. */
   undo(): boolean;
   redo(): boolean;
+  /** Has its texts in another language. */
+  speak(label: string, phrases: CodeViewOptions['phrases']): void;
   close(): void;
   /** Of a place; one that isn't there becomes the nearest that is. */
   offset(place: TextPlace): number;
@@ -78,10 +80,12 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
   place.style.height = '100%';
   root.append(place);
   let { mark } = options.file;
+  const spoken = new Compartment();
+  let speech = speechOf(options);
   const stateOf = (file: FileText): EditorState =>
     EditorState.create({
       doc: Text.of(file.text.split(file.lineBreak)),
-      extensions: [EditorState.lineSeparator.of(file.lineBreak), extensionsOf(options)],
+      extensions: [EditorState.lineSeparator.of(file.lineBreak), spoken.of(speech), extensionsOf(options)],
     });
   const view = new EditorView({ state: stateOf(options.file), parent: place, root });
   const select = (offset: number): void => {
@@ -122,6 +126,10 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
     offset: (at) => offsetOf(view.state.doc, at),
     undo: () => undo(view),
     redo: () => redo(view),
+    speak(label, phrases) {
+      speech = speechOf({ label, phrases });
+      view.dispatch({ effects: spoken.reconfigure(speech) });
+    },
     close() {
       view.destroy();
       place.remove();
@@ -129,11 +137,15 @@ export function openCodeView(host: HTMLElement, options: CodeViewOptions): CodeV
   };
 }
 
+/** What it says. */
+function speechOf({ label, phrases }: Pick<CodeViewOptions, 'label' | 'phrases'>): Extension {
+  return [EditorState.phrases.of(phrases), EditorView.contentAttributes.of({ 'aria-label': label })];
+}
+
 /** Two columns, as the examples have it. Tab isn't taken: it leads on, as everywhere. */
-function extensionsOf({ label, onText, onCursor, phrases, assistant, onFile }: CodeViewOptions): Extension {
+function extensionsOf({ onText, onCursor, assistant, onFile }: CodeViewOptions): Extension {
   return [
-    EditorState.phrases.of(phrases),
-    EditorView.contentAttributes.of({ 'aria-label': label, 'aria-multiline': 'true', tabindex: '0' }),
+    EditorView.contentAttributes.of({ 'aria-multiline': 'true', tabindex: '0' }),
     // As the file has them, whatever is pasted.
     EditorView.clipboardInputFilter.of((pasted, state) => pasted.replaceAll(/\r?\n/gu, state.lineBreak)),
     lineNumbers(),

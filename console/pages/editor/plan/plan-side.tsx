@@ -19,7 +19,9 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
   const text = words.value.editor;
   const refused = useSignal<Refusal | undefined>(undefined);
   const adding = useSignal(false);
-  const { outline } = editor.read.value ?? {};
+  const outline = editor.outline.value;
+  // While half a line is written the text can't be read: what there was is shown, and can't be changed.
+  const isPast = editor.read.value?.outline === undefined;
   const cursor = editor.cursor.value;
   const act: Act = async (edit) => {
     try {
@@ -45,31 +47,38 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
   };
   return (
     <section class="plan" aria-label={text.plan}>
-      <div class="title">
-        <h2>{text.plan}</h2>
-        <div class="buttons">
-          <button type="button" onClick={() => editor.undo()}>
-            {text.undo}
-          </button>
-          <button type="button" onClick={() => editor.redo()}>
-            {text.redo}
-          </button>
-          <button type="button" onClick={() => (adding.value = true)}>
-            {text.addJob}
-          </button>
+      <p class="muted" role="status">
+        {isPast ? text.planPast : ''}
+      </p>
+      <div class={isPast ? 'plan-parts past' : 'plan-parts'} inert={isPast}>
+        <div class="title">
+          <h2>{text.plan}</h2>
+          <div class="buttons">
+            <button type="button" onClick={() => editor.undo()}>
+              {text.undo}
+            </button>
+            <button type="button" onClick={() => editor.redo()}>
+              {text.redo}
+            </button>
+            <button type="button" onClick={() => (adding.value = true)}>
+              {text.addJob}
+            </button>
+          </div>
         </div>
+        <PlanGraph
+          outline={outline}
+          selected={job?.id}
+          choose={goToJob}
+          connect={(id, needs) => void act({ kind: 'connect', job: id, needs })}
+        />
+        {refused.value !== undefined && (
+          <RefusalBox refusal={refused.value} close={() => (refused.value = undefined)} />
+        )}
+        {job !== undefined && (
+          <JobPart key={job.id} outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
+        )}
+        {step !== undefined && <StepPart outline={outline} step={step} nodes={nodes} act={act} />}
       </div>
-      <PlanGraph
-        outline={outline}
-        selected={job?.id}
-        choose={goToJob}
-        connect={(id, needs) => void act({ kind: 'connect', job: id, needs })}
-      />
-      {refused.value !== undefined && <RefusalBox refusal={refused.value} close={() => (refused.value = undefined)} />}
-      {job !== undefined && (
-        <JobPart key={job.id} outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
-      )}
-      {step !== undefined && <StepPart outline={outline} step={step} nodes={nodes} act={act} />}
       {adding.value && <AddJob outline={outline} after={job?.id} act={act} close={() => (adding.value = false)} />}
     </section>
   );
