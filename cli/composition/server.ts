@@ -33,6 +33,8 @@ import { withUpdates } from './plugin-updates.ts';
 import { watchPlugins } from './plugin-watch.ts';
 import { type HeldPolicy, openPolicy } from './policy.ts';
 import type { Reloaded } from './reload.ts';
+import { releaseMemory } from './release-memory.ts';
+import { eventLoopUse, restWhenQuiet } from './rest-when-quiet.ts';
 import { readAuditRecords } from './server-audit-records.ts';
 import type { ServerSettings } from './server-config.ts';
 import { openEmbedded, openOnTemporal, type ServerEngine } from './server-engine.ts';
@@ -134,6 +136,12 @@ export async function startServer(
   opening.defer(() => app.close());
   await parts.submissions.begin();
   scheduler.begin();
+  opening.use(
+    restWhenQuiet(eventLoopUse(), () => {
+      parts.submissions.rest();
+      releaseMemory();
+    }),
+  );
   const running = opening.move();
   return { url, parts, reload: (next) => reload.take(next, app), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -32,6 +32,8 @@ export interface CompileThread extends AsyncDisposable {
   readonly waiting: number;
   /** Makes it ready before it is needed. */
   warm(): void;
+  /** Gives its memory back until it is needed again. Does nothing while a workflow is read. */
+  rest(): void;
 }
 
 interface Waiting {
@@ -112,6 +114,11 @@ export function createCompileThread(options: {
       return waiting.size;
     },
     warm: () => void started(),
+    rest: () => {
+      if (current !== undefined) return;
+      void thread?.end();
+      thread = undefined;
+    },
     async [Symbol.asyncDispose]() {
       closed = true;
       for (let left = waiting.take(); left !== undefined; left = waiting.take()) left.reject(unavailable(isClosed));

@@ -129,6 +129,18 @@ describe('reading workflows beside the server', () => {
     expect(turns).toBeGreaterThan(0);
   });
 
+  it('goes on after a rest, and takes none while it reads', async () => {
+    await using thread = createCompileThread({ catalogue: nodes, clock });
+    const compile = createCompiler({ thread, clock });
+    const reading = compile('default', source(simple));
+    thread.rest();
+    const first = await reading;
+    thread.rest();
+    expect(await compile('default', source(simple.replace('simple', 'other')))).toMatchObject({
+      diagnostics: first.diagnostics,
+    });
+  });
+
   it('tells whoever waits when it is closed', async () => {
     const thread = createCompileThread({ catalogue: nodes, clock });
     const waiting = thread.run('default', { kind: 'compile', source: source(simple) });

@@ -169,6 +169,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       if (row?.request.sealed !== undefined) return true;
       return row === undefined || takeRepeated(row, given, { ...parts, rows, dispatcher, secrets });
     },
+    rest: () => thread.rest(),
     async begin() {
       thread.warm();
       closing.use(await takeRows({ rows, dispatcher, clock, log, ...(shared === undefined ? {} : { shared }) }));

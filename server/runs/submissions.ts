@@ -99,4 +99,6 @@ export interface Submissions extends AsyncDisposable {
   repeatedWith(run: RunId, secrets: Readonly<Record<string, string>>): Promise<boolean>;
   /** Starts what was accepted, goes on with what was interrupted. Called once the server is up. */
   begin(): Promise<void>;
+  /** Gives back what is only held to be quick: for a server that has nothing to do. */
+  rest(): void;
 }
