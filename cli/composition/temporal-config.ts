@@ -1,4 +1,4 @@
-import { type PublicQueueKey, parsePublicKey } from '../../engine/temporal/payloads/queue-keys.ts';
+import type { PublicQueueKey } from '../../engine/temporal/payloads/queue-keys.ts';
 import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
 import { readTemporal, type TemporalSettings } from './temporal-settings.ts';
 import type { SettingReader } from './setting-reader.ts';
@@ -20,6 +20,8 @@ export function readServerTemporal(reader: SettingReader): ServerTemporalSetting
 export async function parseQueueKeys({
   queueKeys,
 }: Pick<ServerTemporalSettings, 'queueKeys'>): Promise<ReadonlyMap<string, readonly PublicQueueKey[]>> {
+  // Only where there is Temporal: what reads keys brings a part of its SDK along, which an embedded server has no use for.
+  const { parsePublicKey } = await import('../../engine/temporal/payloads/queue-keys.ts');
   const parsed = Object.entries(queueKeys).map(async ([queue, texts]) => {
     const place = `temporal.queue-keys, ${queue}`;
     return [queue, await Promise.all(texts.map((text) => parsePublicKey(text, place)))] as const;

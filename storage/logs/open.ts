@@ -1,6 +1,5 @@
 import { openFolderLogs } from './folder/logs.ts';
 import type { ShippedLogs } from './port.ts';
-import { openPostgresqlLogs } from './postgresql/logs.ts';
 import { defaultLimitBytes } from './standing.ts';
 
 /** Where shipped logs lie: a folder, for one server; or a database of PostgreSQL, by its URL, for one or several. */
@@ -14,7 +13,8 @@ export async function openShippedLogs(
   place: ShippedLogsPlace,
   { limitBytes = defaultLimitBytes }: { readonly limitBytes?: number } = {},
 ): Promise<ShippedLogs> {
-  return 'url' in place
-    ? openPostgresqlLogs({ url: place.url, limitBytes, now: Date.now })
-    : openFolderLogs({ folder: place.folder, limitBytes });
+  if ('folder' in place) return openFolderLogs({ folder: place.folder, limitBytes });
+  // Only here, as the driver is (records/session-at.ts).
+  const { openPostgresqlLogs } = await import('./postgresql/logs.ts');
+  return await openPostgresqlLogs({ url: place.url, limitBytes, now: Date.now });
 }

@@ -1,4 +1,3 @@
-import { openPostgresqlSession } from './postgresql/session.ts';
 import type { Migration } from './schema.ts';
 import type { Session } from './session.ts';
 import { openSqliteSession } from './sqlite/session.ts';
@@ -7,7 +6,7 @@ import { openSqliteSession } from './sqlite/session.ts';
 export type RecordsPlace = { readonly file: string } | { readonly url: string };
 
 /** Reaches the database, and brings its tables to the form that the migrations lead to. Several lists of them may live in one. */
-export function openSession(
+export async function openSession(
   place: RecordsPlace,
   options: {
     readonly migrations: readonly Migration[];
@@ -18,7 +17,8 @@ export function openSession(
     readonly connections?: number;
   },
 ): Promise<Session> {
-  return 'url' in place
-    ? openPostgresqlSession({ url: place.url, ...options })
-    : openSqliteSession({ file: place.file, ...options });
+  if ('file' in place) return await openSqliteSession({ file: place.file, ...options });
+  // Only here: a server with a file of SQLite has no use for the driver, which holds some megabytes.
+  const { openPostgresqlSession } = await import('./postgresql/session.ts');
+  return await openPostgresqlSession({ url: place.url, ...options });
 }
