@@ -2,7 +2,6 @@ import type { Measurement } from '../figure.ts';
 import { serverClients } from './clients/clients.ts';
 import { serverFollow } from './follow.ts';
 import { serverLogs } from './logs.ts';
-import { serverPeer } from './peer/peer.ts';
 import { serverSearch } from './search.ts';
 import { serverShow } from './show.ts';
 import { serverSoak } from './soak.ts';
@@ -23,6 +22,5 @@ export function serverMeasurements(options: {
     'server-logs': serverLogs,
     'server-search': serverSearch,
     'server-clients': serverClients,
-    'server-peer': serverPeer,
   };
 }

@@ -20,32 +20,56 @@ export interface Served extends AsyncDisposable {
 export interface BenchServer extends Served {
   /** The folder of its data and runs. */
   readonly state: string;
+  /** Of the launcher, which started the process that answers and waits for it. */
+  readonly launcherPid: number;
 }
 
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'waterflow');
+/** That of the sources. */
+export const sourceLauncher: string = join(import.meta.dirname, '..', '..', 'bin', 'waterflow');
 const apiKey = 'a-key-of-the-bench-0123456789abcdef';
 /** What would refuse a load generator that is one client; everything else is as it is by default. */
 const config = 'limits:\n  requests-per-minute: 0\n';
 const pollMs = 2;
 
+/** More than a server is started with otherwise. */
+export interface ServerOptions {
+  readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: {@link sourceLauncher}. */
+  readonly launcher?: string;
+}
+
 /** Starts `waterflow server` with its state in a folder below `scratch`, and waits until it says that it is ready. */
-export async function startServer(scratch: string, name = 'server'): Promise<BenchServer> {
+export async function startServer(
+  scratch: string,
+  name = 'server',
+  { argv: more = [], env = {}, launcher = sourceLauncher }: ServerOptions = {},
+): Promise<BenchServer> {
   const folder = join(scratch, name);
   const state = join(folder, 'state');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'server.yaml'), config);
   const start = performance.now();
-  const argv = ['server', '--state', state, '--port', '0', '--config', join(folder, 'server.yaml'), '--json'];
-  const child = spawn(process.execPath, [launcher, ...argv], {
+  const argv = ['server', '--state', state, '--port', '0', '--config', join(folder, 'server.yaml'), '--json', ...more];
+  // It ends with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', process.execPath, launcher, ...argv], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], API_KEY: apiKey },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], API_KEY: apiKey, ...env },
   });
   const url = await urlOf(child);
   await ready(new URL('/readyz', url));
   const readyMs = performance.now() - start;
-  const pid = childOf(child.pid ?? 0) ?? child.pid ?? 0;
-  return { url, pid, readyMs, state, headers: { authorization: `Bearer ${apiKey}` }, ...ending(child) };
+  const launcherPid = child.pid ?? 0;
+  return {
+    url,
+    pid: handedTo(launcherPid),
+    launcherPid,
+    readyMs,
+    state,
+    headers: { authorization: `Bearer ${apiKey}` },
+    ...ending(child),
+  };
 }
 
 /** Starts a bare server: a script that prints its address. What it answers at `/` says that it is ready. */
@@ -99,8 +123,8 @@ function ending(child: ChildProcess): AsyncDisposable {
   };
 }
 
-/** The first child of a process: the launcher hands over to one. */
-function childOf(pid: number): number | undefined {
-  const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
-  return first === undefined || first === '' ? undefined : Number(first);
+/** The process that a launcher handed over to; itself where it didn't. */
+export function handedTo(launcher: number): number {
+  const [first] = readFileSync(`/proc/${launcher}/task/${launcher}/children`, 'utf8').split(' ');
+  return first === undefined || first === '' ? launcher : Number(first);
 }

@@ -66,17 +66,3 @@ jobs:
     steps:
       - { uses: sleep@v1, with: { duration: 1ms } }
 `;
-
-/** Three steps, each a script; they begin at once, or after a signal that nobody gives. */
-export function threeSteps(begin: 'at once' | 'never'): string {
-  const first = begin === 'never' ? '      - { uses: wait-for@v1, with: { signal: go, timeout: 1h } }\n' : '';
-  return `name: three-steps
-on: manual
-jobs:
-  work:
-    steps:
-${first}      - run: echo one
-      - run: echo two
-      - run: echo three
-`;
-}

@@ -3,8 +3,9 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { startTemporal, type TestTemporal } from '../../engine/temporal/testing/temporal-server.ts';
-import { ready } from '../server/process.ts';
+import { type BenchServer, handedTo, ready, sourceLauncher } from '../server/process.ts';
 import { type Child, startNode } from './child.ts';
+import { buildHandWritten } from './hand-written/build.ts';
 import type { RowBench } from './row.ts';
 
 /** Temporal, a server and agents as their operators start them, and beside them what somebody writes by hand: each a process. */
@@ -19,16 +20,25 @@ export interface BenchWorld extends AsyncDisposable {
   readonly submit: (workflow: string, inputs?: Readonly<Record<string, unknown>>) => Promise<string>;
   /** Resolves when a run's workflow is closed. Throws where the run hasn't succeeded. */
   readonly succeeded: (run: string) => Promise<void>;
+  /** Where the server answers, what of every request, and its processes. */
+  readonly server: Pick<BenchServer, 'url' | 'headers' | 'pid' | 'launcherPid'>;
+  /** The program of a worker of what is written by hand. */
+  readonly handWorker: string;
+  /** Of the process that carries out workflows that are written by hand, and their activities. */
+  readonly handWorkerPid: number;
   /** Asks the server, with a body by POST. */
   readonly ask: (path: string, body?: unknown) => Promise<unknown>;
   /** What a run did, in order. */
   readonly events: (run: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Starts a workflow of those that are written by hand. */
-  readonly byHand: (workflow: 'inARow' | 'atOnce', ...args: readonly unknown[]) => Promise<WorkflowHandle>;
+  readonly byHand: (workflow: HandWritten, ...args: readonly unknown[]) => Promise<WorkflowHandle>;
   /** The folder that agents of this world take plugins from, and the policy that lets them. */
   readonly pluginDir: string;
   readonly policy: string;
 }
+
+/** The workflows that are written by hand. */
+export type HandWritten = 'inARow' | 'atOnce' | 'scriptsInARow' | 'scriptsAtOnce';
 
 /** An agent that is to be started. */
 export interface BenchAgentOptions {
@@ -42,8 +52,9 @@ export interface BenchAgentOptions {
 /** The queues of what is written by hand: of a worker for both, and of one on the machine where the work happens. */
 export const handQueues = { both: 'hand-written', apart: 'hand-written-apart' } as const;
 
-const launcher = join(import.meta.dirname, '..', '..', 'bin', 'waterflow');
-const handWorker = join(import.meta.dirname, 'hand-written', 'worker.ts');
+/** A namespace that nobody uses yet: of another server, or of workers that come and go. */
+export const spareNamespace = 'spare';
+
 const apiKey = 'a-key-of-the-bench-0123456789abcdef';
 /** What would refuse a load that comes from one client; everything else is as it is by default. */
 const serverConfig = 'limits:\n  requests-per-minute: 0\n';
@@ -60,10 +71,13 @@ rules:
     reason: the plugin of the bench
 `;
 
+/** What a world is opened with; the launcher is that of the sources, unless another one is named. */
+export type WorldOptions = Pick<RowBench, 'scratch' | 'progress'> & { readonly launcher?: string };
+
 /** Brings it up. */
-export async function openWorld({ scratch, progress }: RowBench): Promise<BenchWorld> {
+export async function openWorld({ scratch, progress, launcher = sourceLauncher }: WorldOptions): Promise<BenchWorld> {
   await using opening = new AsyncDisposableStack();
-  const temporal = opening.use(await startTemporal());
+  const temporal = opening.use(await startTemporal({ namespaces: [spareNamespace] }));
   const connection = await Connection.connect({ address: temporal.address });
   opening.defer(() => connection.close());
   const client = new Client({ connection });
@@ -74,13 +88,12 @@ export async function openWorld({ scratch, progress }: RowBench): Promise<BenchW
   const server = opening.use(await startNode([launcher, ...argv], { cwd: scratch, env, ready: '"url":' }));
   const url = String((JSON.parse(server.line) as { readonly url?: unknown }).url);
   await ready(new URL('/readyz', url));
-  for (const [does, queue] of [
-    ['workflows', handQueues.both],
-    ['activities', handQueues.apart],
-  ] as const) {
-    opening.use(await startNode([handWorker, temporal.address, does, queue], { cwd: scratch, ready: 'ready' }));
-  }
-  const agentKey = newAgentKey(state, scratch);
+  const handWorker = await buildHandWritten(join(scratch, 'hand-written'));
+  const startHand = (does: string, queue: string) =>
+    startNode([handWorker, temporal.address, does, queue], { cwd: scratch, ready: 'ready' });
+  const hand = opening.use(await startHand('workflows', handQueues.both));
+  opening.use(await startHand('activities', handQueues.apart));
+  const agentKey = newAgentKey(launcher, state, scratch);
   progress('Temporal, the server and the workers are there');
   const ask = (path: string, body?: unknown) => askServer(url, path, body);
   const agents = opening.use(new AsyncDisposableStack());
@@ -91,6 +104,9 @@ export async function openWorld({ scratch, progress }: RowBench): Promise<BenchW
     client,
     pluginDir,
     policy,
+    server: { url, headers: { authorization: `Bearer ${apiKey}` }, pid: handedTo(server.pid), launcherPid: server.pid },
+    handWorker,
+    handWorkerPid: hand.pid,
     ask,
     startAgent: async ({ name, queue, jobs, env: more = {} }) => {
       const argv = ['agent', '--name', name, '--task-queues', `${queue}=${jobs}`, '--policy', policy];
@@ -137,7 +153,8 @@ export async function openWorld({ scratch, progress }: RowBench): Promise<BenchW
   };
 }
 
-function writeFiles(scratch: string): { readonly pluginDir: string; readonly policy: string } {
+/** Writes the bench's plugin, a policy that lets it, and a server's configuration; where the first two are. */
+export function writeFiles(scratch: string): { readonly pluginDir: string; readonly policy: string } {
   const pluginDir = join(scratch, 'plugins');
   mkdirSync(pluginDir, { recursive: true });
   cpSync(join(import.meta.dirname, '..', 'plugins', 'now'), join(pluginDir, 'now'), { recursive: true });
@@ -147,7 +164,7 @@ function writeFiles(scratch: string): { readonly pluginDir: string; readonly pol
   return { pluginDir, policy };
 }
 
-function newAgentKey(state: string, cwd: string): string {
+function newAgentKey(launcher: string, state: string, cwd: string): string {
   const argv = [launcher, 'keys', 'new', '--name', 'bench', '--role', 'agent', '--tenant', '*', '--state', state];
   const { stdout, stderr } = spawnSync(process.execPath, argv, { cwd, encoding: 'utf8' });
   const key = /wf_\w{8}_[\w-]{43}/u.exec(stdout)?.[0];

@@ -20,7 +20,7 @@ export const chapters: Readonly<Record<string, readonly string[]>> = {
   'Agents and engines': ['agents', 'secrets', 'engines', 'temporal-data', 'doctor'],
   Security: ['security-model', 'policies', 'capabilities', 'audit', 'trust', 'attacks'],
   Plugins: ['plugin-authoring', 'guest-libraries', 'host-calls', 'extism'],
-  Inside: ['architecture', 'adr/README', 'performance', 'versioning', 'dependencies'],
+  Inside: ['architecture', 'adr/README', 'performance', 'costs', 'versioning', 'dependencies'],
 };
 
 /** Of the repository's root. */

@@ -7,7 +7,8 @@ import { activities } from './activities.ts';
 const [address = '', does = '', ...queues] = process.argv.slice(2);
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-const workflows = { workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)) };
+// This is run as ./build.ts makes it.
+const workflows = { workflowBundle: { codePath: fileURLToPath(new URL('./workflows.cjs', import.meta.url)) } };
 const shared = await NativeConnection.connect({ address });
 const workers = await Promise.all(
   queues.map(async (taskQueue) => {

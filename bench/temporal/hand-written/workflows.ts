@@ -21,3 +21,15 @@ export async function inARow(count: number, queue?: string): Promise<number> {
 export async function atOnce(queues: readonly (string | null)[]): Promise<void> {
   await Promise.all(queues.map((queue) => activitiesOn(queue ?? undefined).now()));
 }
+
+/** So many times a script, one after the other. */
+export async function scriptsInARow(count: number, command: string): Promise<void> {
+  const { script } = activitiesOn(undefined);
+  for (let done = 0; done < count; done += 1) await script(command);
+}
+
+/** So many times a script, at once. */
+export async function scriptsAtOnce(count: number, command: string): Promise<void> {
+  const { script } = activitiesOn(undefined);
+  await Promise.all(Array.from({ length: count }, () => script(command)));
+}

@@ -1,0 +1,97 @@
+import type { ScenarioName } from './scenarios.ts';
+
+/** How Waterflow is run, of those who take part: whoever else takes part is a peer. */
+export const ours: readonly string[] = ['Waterflow', 'Waterflow on Temporal'];
+
+/** What Waterflow may cost at most as a multiple of what a peer does, and, where that is more than 1, why the peer may win. */
+export type Bound = { readonly most: 1; readonly reason?: never } | { readonly most: number; readonly reason: string };
+
+const reasons = {
+  launcher:
+    'Waterflow is a program for Node: that starts, reads its modules from a compiled cache, and starts a sandbox; the peer is one binary, or imports less, and runs the script as its child',
+  script:
+    'each script of Waterflow starts in namespaces of its own behind a seccomp filter, and its start and its end are synced to the disk before the next one begins; the peer’s is a child of its process, and nothing is synced',
+  activity:
+    'each script of Waterflow starts in namespaces of its own behind a seccomp filter, and its log and calls are recorded; the activity starts a child of its worker',
+  claim:
+    'a job of Waterflow is a workflow of its own, with a claim of an agent’s place before it and a release after it; by hand all is one workflow, and each task one activity',
+  jobs: 'each job of Waterflow gets a workspace, a sandbox and records that are synced; the peer’s tasks are functions of one process',
+  step: 'an activity of the worker is a function; Waterflow’s step is an activity on the agent’s queue, which runs a plugin in a sandbox, and writes its events to the server’s database before Temporal is told',
+  submission:
+    'Temporal takes a name and arguments; Waterflow reads the whole workflow file, checks it, and has the run on the disk before it answers, then tells Temporal',
+  server: 'a worker is started; the server opens its records, its workers for runs and for jobs, and its API',
+  memory: 'Luigi has no server, and keeps no process ready for a sandbox: this is Python with one library',
+  fanOutMemory:
+    'jobs at once are sandboxes at once, each a process with its own V8; the peer’s tasks are threads, or children of a shell’s size',
+  agent: 'the server and the agent are two processes, and the launcher is a third; by hand there is one worker',
+  isolate:
+    'the bare isolate is called in the caller’s own process; Waterflow’s is in another one, behind namespaces and a seccomp filter, is hardened anew for each call, and has its grant made and its call recorded',
+  wasm: 'the bare module is called in the caller’s own process; Waterflow’s is in another one, behind namespaces and a seccomp filter, and has its grant made and its call recorded',
+  log: 'act prints lines and keeps none; Waterflow redacts secrets in them, stores them, and can be asked for them',
+} as const;
+
+type Pairs = Readonly<Record<string, Bound>>;
+
+/** For the embedded engine. A peer that isn't named may not win. */
+const embedded: Readonly<Partial<Record<ScenarioName, Pairs>>> = {
+  'cold-start': {
+    act: { most: 8, reason: reasons.launcher },
+    Luigi: { most: 2.5, reason: reasons.launcher },
+    'docker run': { most: 3, reason: reasons.launcher },
+  },
+  'short-tasks': {
+    Temporal: { most: 5, reason: reasons.activity },
+    Prefect: { most: 6, reason: reasons.script },
+    Luigi: { most: 40, reason: reasons.script },
+    act: { most: 14, reason: reasons.script },
+  },
+  'long-tasks': {
+    Temporal: { most: 2, reason: reasons.activity },
+    Prefect: { most: 2.5, reason: reasons.script },
+    Luigi: { most: 2.5, reason: reasons.script },
+    act: { most: 2.5, reason: reasons.script },
+  },
+  'three-steps': {
+    Temporal: { most: 5, reason: reasons.activity },
+    Luigi: { most: 50, reason: reasons.script },
+    act: { most: 6, reason: reasons.script },
+  },
+  'fan-out': {
+    Temporal: { most: 4, reason: reasons.jobs },
+    Prefect: { most: 6, reason: reasons.jobs },
+    Luigi: { most: 4, reason: reasons.jobs },
+    act: { most: 2, reason: reasons.jobs },
+  },
+  chain: { Luigi: { most: 2.5, reason: reasons.script }, act: { most: 1.5, reason: reasons.script } },
+  'submit-rate': { Temporal: { most: 6, reason: reasons.submission } },
+  'server-start': {},
+  'memory-idle': { Luigi: { most: 10, reason: reasons.memory }, Temporal: { most: 2, reason: reasons.agent } },
+  'memory-load': {
+    Luigi: { most: 5, reason: reasons.fanOutMemory },
+    act: { most: 5, reason: reasons.fanOutMemory },
+    Temporal: { most: 3, reason: reasons.fanOutMemory },
+    Prefect: { most: 2, reason: reasons.fanOutMemory },
+  },
+  'plugin-isolate': { 'bare isolated-vm': { most: 6, reason: reasons.isolate } },
+  'plugin-wasm': { 'bare Extism': { most: 14, reason: reasons.wasm } },
+  'log-throughput': { act: { most: 4, reason: reasons.log } },
+};
+
+/** For Waterflow on Temporal, beside what somebody writes by hand on the same Temporal. */
+const onTemporal: Readonly<Partial<Record<ScenarioName, Bound>>> = {
+  'short-tasks': { most: 6, reason: reasons.activity },
+  'long-tasks': { most: 2.5, reason: reasons.activity },
+  'three-steps': { most: 8, reason: reasons.activity },
+  'fan-out': { most: 16, reason: reasons.claim },
+  chain: { most: 4, reason: reasons.step },
+  'submit-rate': { most: 10, reason: reasons.submission },
+  'server-start': { most: 2, reason: reasons.server },
+  'memory-idle': { most: 4, reason: reasons.agent },
+  'memory-load': { most: 6, reason: reasons.fanOutMemory },
+};
+
+/** The bound between two who take part; undefined where they aren't compared. */
+export function boundOf(scenario: ScenarioName, contestant: string, peer: string): Bound | undefined {
+  if (contestant === 'Waterflow') return embedded[scenario]?.[peer] ?? { most: 1 };
+  return peer === 'Temporal' ? (onTemporal[scenario] ?? { most: 1 }) : undefined;
+}
