@@ -79,4 +79,29 @@ describe.skipIf(!isThere)('what is being written', () => {
     await page.getByRole('button', { name: 'Add a step…' }).waitFor();
     expect(complaints).toEqual([]);
   });
+
+  it('is indented behind what a key opens, with the inputs of its node, and is found in', async () => {
+    if (browser === undefined) return;
+    const { page, complaints } = await openEditor(browser);
+    await code(page).focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
+    for (const line of ['on: manual', 'jobs:', 'a:', 'steps:', '- uses: http@v1', 'with:']) {
+      await page.keyboard.insertText(line);
+      await page.keyboard.press('Enter');
+    }
+    await page.keyboard.press('Control+Space');
+    await page.getByRole('option', { name: 'url' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await code(page).innerText()).toContain(
+      'jobs:\n  a:\n    steps:\n      - uses: http@v1\n        with:\n          ',
+    );
+    await page.keyboard.press('Control+f');
+    const field = page.getByRole('textbox', { name: 'Find' });
+    await field.fill('steps');
+    const { height = 0 } = (await field.boundingBox()) ?? {};
+    expect(height).toBeGreaterThanOrEqual(24);
+    expect(await findingsEverywhere(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
 });

@@ -24,6 +24,7 @@ import type { Diagnostic, TextPlace } from '../../../../schemas/index.ts';
 import type { FileText } from '../file-text.ts';
 import { expressionMarks } from './expressions.ts';
 import { type Assistant, assistance } from './assistance.ts';
+import { openKeyIndentation } from './indentation.ts';
 import { diagnosticsOf, diagnosticsShown, offsetOf, showDiagnostics } from './diagnostics.ts';
 import { codeHighlighting, codeTheme } from './theme.ts';
 
@@ -153,6 +154,7 @@ function extensionsOf({ onText, onCursor, assistant, onFile }: CodeViewOptions):
     history(),
     drawSelection(),
     indentOnInput(),
+    openKeyIndentation,
     indentUnit.of('  '),
     bracketMatching(),
     highlightActiveLine(),
