@@ -8,7 +8,7 @@ import { ClientGone, type Exchange } from './exchange.ts';
 import type { Exchanges } from './exchanges.ts';
 import { generalStatuses } from './general-responses.ts';
 import { createOperation, type OperationParts } from './operation.ts';
-import { HttpProblem, toProblem } from './problem.ts';
+import { HttpProblem, nothingThere, toProblem } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { ApiResponse, Route } from './route.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -154,8 +154,7 @@ function answerUnrouted(
       return;
     }
     if (methods.length === 0) {
-      const message = 'there is nothing at this path';
-      throw new HttpProblem(404, { code: 'NOT_FOUND', message, remedy: otherPath(context.path, paths) });
+      throw nothingThere(otherPath(context.path, paths));
     }
     const message = `${context.method} is not possible here`;
     const remedy = `Possible here: ${allow}.`;

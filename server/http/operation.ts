@@ -43,7 +43,7 @@ const unqueued = new Set([...unlimited, '/metrics']);
 
 export function createOperation(route: Route, parts: OperationParts): Operation {
   const { schemas, components, config } = parts;
-  const readQuery = createQueryReader(route, schemas, components);
+  const readQuery = route.ignoresQuery === true ? () => ({}) : createQueryReader(route, schemas, components);
   const readBody = createBodyReader(route, schemas, config.limits);
   const checkParams = createParamCheck(route, schemas);
   const checkHeaders = createHeaderCheck(route, schemas);

@@ -31,6 +31,11 @@ export class HttpProblem extends Error {
   }
 }
 
+/** No path of the server's. */
+export function nothingThere(remedy: string): HttpProblem {
+  return new HttpProblem(404, { code: 'NOT_FOUND', message: 'there is nothing at this path', remedy });
+}
+
 const statuses: Partial<Record<ErrorCode, number>> = {
   // What a route's schemas refuse is 400; this is for what they can't say.
   INVALID_INPUT: 422,

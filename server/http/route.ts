@@ -25,6 +25,8 @@ export interface Route {
   readonly params?: Readonly<Record<string, Schema>>;
   /** By their names; texts are made numbers and booleans where the schema says so, `a,b` a list. Unknown ones are refused. */
   readonly query?: Readonly<Record<string, Schema & { readonly required?: never }>>;
+  /** For pages: whatever is in the query is of no consequence, as links that are passed on have things put into it. */
+  readonly ignoresQuery?: true;
   /** Lists of the query whose items may hold a comma: given several times, and never split. */
   readonly unsplit?: readonly string[];
   /** Request headers that the handler reads. */

@@ -36,6 +36,25 @@ describe('the console', () => {
     ]);
   });
 
+  it('is found by browsers at the top, where there is nothing for others', async () => {
+    const asked = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const answer = await get('/?from=mail', { accept: asked });
+    expect([answer.status, answer.headers.get('location'), answer.headers.get('vary')]).toEqual([
+      302,
+      'ui/',
+      expect.stringContaining('Accept'),
+    ]);
+    for (const accept of ['*/*', 'application/json']) {
+      const refused = await get('/', { accept });
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
+    }
+  });
+
+  it('is there whatever stands in the query', async () => {
+    expect((await get('/ui/?utm_source=mail&x')).status).toBe(200);
+    expect((await get('/ui?x')).status).toBe(308);
+  });
+
   it('may run nothing inline, evaluate nothing, ask no other host and be in no frame', async () => {
     const { headers } = await get('/ui/');
     const policy = headers.get('content-security-policy') ?? '';

@@ -1,12 +1,12 @@
 import type { ConsoleFile, ConsoleFiles } from '../console/files.ts';
 import { consolePolicy } from '../console/policy.ts';
-import { HttpProblem } from '../http/problem.ts';
+import { HttpProblem, nothingThere } from '../http/problem.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 
 /** The names of files in `assets/` have a digest of their content in them, so that they may be kept for good. */
 const keptForGood = 'public, max-age=31536000, immutable';
 
-const shared = { method: 'GET', tag: 'Console', permission: 'public' } as const;
+const shared = { method: 'GET', tag: 'Console', permission: 'public', ignoresQuery: true } as const;
 
 /**
  * The console: a page at `/ui/` and what it is made of. They are the same for everybody and hold nothing of anybody's, so they need no key;
@@ -14,6 +14,17 @@ const shared = { method: 'GET', tag: 'Console', permission: 'public' } as const;
  */
 export function consoleRoutes(files: ConsoleFiles): readonly Route[] {
   return [
+    {
+      ...shared,
+      path: '/',
+      operation: 'findConsoleFromTop',
+      summary: 'Where the console is, for browsers',
+      responses: { 302: { description: 'At `/ui/`.' }, 404: { description: 'There is nothing here for others.' } },
+      handle: ({ headers }) => {
+        if (!takesPages(headers.accept)) throw nothingThere('See /openapi.json for what there is.');
+        return Promise.resolve({ status: 302, headers: { Location: 'ui/', Vary: 'Accept' } });
+      },
+    },
     {
       ...shared,
       path: '/ui',
@@ -83,6 +94,11 @@ function answerOf(
     headers: { ...headers, Vary: 'Accept-Encoding', ...(zipped ? { 'Content-Encoding': 'gzip' } : {}) },
     body: { kind: 'bytes', bytes: zipped ? gzipped : bytes, type },
   };
+}
+
+/** Browsers name pages among what they take; clients of an API don't. */
+function takesPages(accept: string | undefined): boolean {
+  return /(?:^|,)\s*text\/html\s*(?:[,;]|$)/iu.test(accept ?? '');
 }
 
 /** Whoever names it takes it, unless it is named to be refused (RFC 9110, 12.5.3). */
