@@ -28,7 +28,7 @@ export function SignIn({ why }: { readonly why: ApiProblem | undefined }): VNode
         <input
           id={field}
           type="password"
-          autocomplete="current-password"
+          autocomplete="off"
           spellcheck={false}
           required
           value={key.value}

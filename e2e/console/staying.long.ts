@@ -1,9 +1,10 @@
 /** What somebody is at stays as it is, while runs go on and they come and go: what is selected, typed and scrolled to. */
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findingsEverywhere, openBrowser, openPage } from '../browser.ts';
 import { needs } from '../require.ts';
-import { askServer, type ServerProcess, serverPlace } from '../server-process.ts';
+import { askServer, endedRun, type ServerProcess, serverPlace } from '../server-process.ts';
 
 const isThere = await needs('chromium');
 let browser: Browser | undefined;
@@ -64,7 +65,27 @@ describe.skipIf(!isThere)('while a run goes on', () => {
   });
 });
 
-/** Runs that have ended, so many that their list is longer than a window; `steps` as text. */
+describe.skipIf(!isThere)('a log', () => {
+  it('is saved whole, however little of it is shown', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const run = await submitted(server, 'on: manual\njobs: { a: { steps: [{ id: s, run: seq 1 20000 }] } }\n');
+    await endedRun(server, run);
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL(`/ui/#/runs/${run}`, server.url).href);
+    await page.getByText('20000', { exact: true }).waitFor();
+    expect(await page.locator('.line .at').last().getAttribute('title')).toMatch(/\d{4}-\d\d-\d\dT.*Z\)$/u);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save the whole log' }).press('Enter');
+    const download = await saved;
+    expect(download.suggestedFilename()).toBe(`${run}_a_s.log`);
+    const text = readFileSync(await download.path(), 'utf8');
+    expect(text.split('\n').filter((line) => line.startsWith('[a/s] '))).toHaveLength(20_000);
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** So many runs, with these steps. */
 async function manyRuns(server: ServerProcess, count: number, steps: string): Promise<void> {
   const workflow = `name: many\non: manual\njobs: { work: { steps: [${steps}] } }\n`;
   for (let index = 0; index < count; index += 1) await submitted(server, workflow);

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { saveFile } from '../../parts/save-file.ts';
 import { may } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
 import { emptyDraft } from './draft.ts';
@@ -81,13 +82,6 @@ export function FileBar({ editor, opening }: { readonly editor: Editor; readonly
   );
 }
 
-/** Hands the file to the browser, to be saved as it saves files. */
-function save(editor: Editor): void {
-  const { whole } = editor;
-  const address = URL.createObjectURL(new Blob([fileBytes({ text: whole, mark: '' })], { type: 'application/yaml' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = editor.name.value;
-  link.click();
-  URL.revokeObjectURL(address);
+function save({ whole, name }: Editor): void {
+  saveFile(new Blob([fileBytes({ text: whole, mark: '' })], { type: 'application/yaml' }), name.value);
 }

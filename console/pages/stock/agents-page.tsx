@@ -38,7 +38,7 @@ function Row({ agent }: { readonly agent: Agent }): VNode {
       </p>
       <p class="breakable">
         {text.slots(slots.used, slots.total)} · {text.queues}: {queues.join(', ')}
-        {labels.length > 0 && <> · {labels.join(', ')}</>}
+        {labels.length > 0 && <> · {words.value.course.labelled(labels.join(', '))}</>}
       </p>
       <p class="muted breakable">
         waterflow {version} · {os}/{arch} · {text.confinement(confinement)} · {text.seen} <Time at={last_seen_at} />

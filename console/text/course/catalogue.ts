@@ -4,6 +4,9 @@ export interface CourseCatalogue {
   readonly atStep: (step: string) => string;
   readonly noJob: (job: string) => string;
   readonly noStep: (job: string, step: string) => string;
+  readonly saveLog: string;
+  readonly logComes: string;
+  readonly labelled: (labels: string) => string;
   readonly bulkOf: (count: number, total: number) => string;
   readonly bulkLeft: (count: number) => string;
   readonly bulkWaits: string;

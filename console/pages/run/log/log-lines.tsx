@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { LogLine } from '../../../api/types.ts';
 import { words } from '../../../text/index.ts';
+import { fullTime } from '../../../text/times.ts';
 import { AnsiText } from './ansi.tsx';
 
 /** As the style sheet has it, in CSS pixels: what isn't seen isn't made, and where it would be is counted. */
@@ -117,7 +118,7 @@ function Line({
 }): VNode {
   return (
     <div class={`line ${stream}${isCurrent ? ' current' : ''}${begins ? ' begins' : ''}`}>
-      <a href={link} class="at" tabIndex={-1}>
+      <a href={link} class="at" tabIndex={-1} title={`${fullTime(at)} (${at})`}>
         {at.slice(11, 19)}
       </a>
       <span class="text">

@@ -8,6 +8,7 @@ import { linkTo } from '../../../state/route-text.ts';
 import { words } from '../../../text/index.ts';
 import { LogLines } from './log-lines.tsx';
 import { type LogOf, type LogStart, LogWindow } from './log-window.ts';
+import { SaveLog } from './save-log.tsx';
 import { WholeSearch } from './whole-search.tsx';
 
 /** The log of a step: its last lines as they come, or any part of it. */
@@ -101,6 +102,7 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
             {text.toBeginning}
           </button>
         )}
+        {lines.length > 0 && <SaveLog of={of} />}
       </div>
       {wanted !== '' && hasEarlier && (
         <WholeSearch key={wanted} of={of} wanted={wanted} open={(position) => (start.value = { around: position })} />
