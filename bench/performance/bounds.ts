@@ -9,6 +9,10 @@ export type Bound = { readonly most: 1; readonly reason?: never } | { readonly m
 const reasons = {
   launcher:
     'Waterflow is a program for Node: that starts, reads its modules from a compiled cache, and starts a sandbox; the peer is one binary, or imports less, and runs the script as its child',
+  container:
+    'the daemon that makes the container is there already; `waterflow run` starts all that it needs, and reads and checks a workflow file first',
+  plugin:
+    'each step of Waterflow is an invocation in the isolate of another process, and its start and its end are synced to the disk before the next one begins; the peer’s is a function, or a child of its process, and nothing is synced',
   script:
     'each script of Waterflow starts in namespaces of its own behind a seccomp filter, and its start and its end are synced to the disk before the next one begins; the peer’s is a child of its process, and nothing is synced',
   activity:
@@ -23,6 +27,8 @@ const reasons = {
   memory: 'Luigi has no server, and keeps no process ready for a sandbox: this is Python with one library',
   fanOutMemory:
     'jobs at once are sandboxes at once, each a process with its own V8; the peer’s tasks are threads, or children of a shell’s size',
+  ready:
+    'the server with its launcher, and a process that is kept ready for the next sandbox; by hand there is one worker, beside Temporal, which isn’t counted',
   agent: 'the server and the agent are two processes, and the launcher is a third; by hand there is one worker',
   isolate:
     'the bare isolate is called in the caller’s own process; Waterflow’s is in another one, behind namespaces and a seccomp filter, is hardened anew for each call, and has its grant made and its call recorded',
@@ -35,9 +41,9 @@ type Pairs = Readonly<Record<string, Bound>>;
 /** For the embedded engine. A peer that isn't named may not win. */
 const embedded: Readonly<Partial<Record<ScenarioName, Pairs>>> = {
   'cold-start': {
-    act: { most: 8, reason: reasons.launcher },
-    Luigi: { most: 2.5, reason: reasons.launcher },
-    'docker run': { most: 3, reason: reasons.launcher },
+    act: { most: 12, reason: reasons.launcher },
+    Luigi: { most: 5, reason: reasons.launcher },
+    'docker run': { most: 4, reason: reasons.container },
   },
   'short-tasks': {
     Temporal: { most: 5, reason: reasons.activity },
@@ -58,19 +64,23 @@ const embedded: Readonly<Partial<Record<ScenarioName, Pairs>>> = {
   },
   'fan-out': {
     Temporal: { most: 4, reason: reasons.jobs },
-    Prefect: { most: 6, reason: reasons.jobs },
+    Prefect: { most: 8, reason: reasons.jobs },
     Luigi: { most: 4, reason: reasons.jobs },
     act: { most: 2, reason: reasons.jobs },
   },
-  chain: { Luigi: { most: 2.5, reason: reasons.script }, act: { most: 1.5, reason: reasons.script } },
-  'submit-rate': { Temporal: { most: 6, reason: reasons.submission } },
-  'server-start': {},
-  'memory-idle': { Luigi: { most: 10, reason: reasons.memory }, Temporal: { most: 2, reason: reasons.agent } },
+  chain: {
+    Luigi: { most: 2.5, reason: reasons.plugin },
+    Prefect: { most: 2.5, reason: reasons.plugin },
+    act: { most: 2, reason: reasons.plugin },
+  },
+  'submit-rate': { Temporal: { most: 2, reason: reasons.submission } },
+  'server-start': { Temporal: { most: 4, reason: reasons.server } },
+  'memory-idle': { Luigi: { most: 10, reason: reasons.memory }, Temporal: { most: 2, reason: reasons.ready } },
   'memory-load': {
     Luigi: { most: 5, reason: reasons.fanOutMemory },
     act: { most: 5, reason: reasons.fanOutMemory },
-    Temporal: { most: 3, reason: reasons.fanOutMemory },
-    Prefect: { most: 2, reason: reasons.fanOutMemory },
+    Temporal: { most: 4, reason: reasons.fanOutMemory },
+    Prefect: { most: 3, reason: reasons.fanOutMemory },
   },
   'plugin-isolate': { 'bare isolated-vm': { most: 6, reason: reasons.isolate } },
   'plugin-wasm': { 'bare Extism': { most: 14, reason: reasons.wasm } },
@@ -84,8 +94,8 @@ const onTemporal: Readonly<Partial<Record<ScenarioName, Bound>>> = {
   'three-steps': { most: 8, reason: reasons.activity },
   'fan-out': { most: 16, reason: reasons.claim },
   chain: { most: 4, reason: reasons.step },
-  'submit-rate': { most: 10, reason: reasons.submission },
-  'server-start': { most: 2, reason: reasons.server },
+  'submit-rate': { most: 2, reason: reasons.submission },
+  'server-start': { most: 6, reason: reasons.server },
   'memory-idle': { most: 4, reason: reasons.agent },
   'memory-load': { most: 6, reason: reasons.fanOutMemory },
 };

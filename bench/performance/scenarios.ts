@@ -39,7 +39,7 @@ export const sizes = {
   fanOut: 100,
   chain: 1000,
   /** How many runs are submitted for a sample, by how many at a time. */
-  submissions: 200,
+  submissions: 100,
   submitters: 8,
   logLines: 20_000,
   logLineBytes: 64,
