@@ -60,6 +60,24 @@ export function escapedJson(json: string): string {
   );
 }
 
+/**
+ * What shows nothing of itself, or moves what does: what {@link plainLines} takes away, character by character. A carriage return before
+ * a line feed only ends a line, and U+FE0F before U+20E3 makes a picture of a digit.
+ */
+export const unseen: RegExp =
+  // oxlint-disable-next-line no-control-regex -- control characters are what this shows
+  /(?!\r\n)[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}\ufff9-\ufffb]|(?!\u200d\p{Extended_Pictographic}|(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f]|\ufe0f\u20e3)\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * A text in which everything can be seen: what {@link plainLines} takes away stands there as JSON writes it (`\u202e`), so that two texts
+ * that aren't alike don't look it, and who reads one knows what was tried. Tabs and the ends of lines stay.
+ */
+export function visibleText(text: string): string {
+  return isPlain.test(text)
+    ? text
+    : text.replaceAll(unseen, (character) => character.split('').map(escapedUnit).join(''));
+}
+
 /** JSON writes a character above U+FFFF as two. */
 function escapedUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
+import { visibleText } from '../../../schemas/plain-text.ts';
 import { apiPath, ask } from '../../api/client.ts';
 import type { RunDetails } from '../../api/types.ts';
 import { Loading } from '../../parts/loading.tsx';
@@ -33,7 +34,7 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
   const selection = useMemo(() => new Selection(), [id]);
   const name = run?.name ?? id;
   useEffect(() => {
-    document.title = `${name} · ${words.value.product}`;
+    document.title = visibleText(`${name} · ${words.value.product}`);
   }, [name]);
   return (
     <>

@@ -6,6 +6,7 @@ import {
 } from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
 import { hoverTooltip, type Tooltip } from '@codemirror/view';
+import { visibleText } from '../../../../schemas/plain-text.ts';
 import type { Asking, Questions } from '../../../language/protocol.ts';
 
 /** Who knows what could stand at a place, and what is said of what does. */
@@ -28,9 +29,10 @@ export function assistance({ suggest, explain }: Assistant): Extension {
       options: options.map(
         ({ text, detail, info }): Completion => ({
           label: text,
+          displayLabel: visibleText(text),
           apply: text + then,
-          ...(detail === undefined ? {} : { detail }),
-          ...(info === undefined || info === '' ? {} : { info }),
+          ...(detail === undefined ? {} : { detail: visibleText(detail) }),
+          ...(info === undefined || info === '' ? {} : { info: visibleText(info) }),
         }),
       ),
     };
@@ -49,8 +51,8 @@ function wordsOf(title: string, info: string): HTMLElement {
   const dom = document.createElement('div');
   dom.className = 'cm-told';
   const [name, said] = [document.createElement('code'), document.createElement('p')];
-  name.textContent = title;
-  said.textContent = info;
+  name.textContent = visibleText(title);
+  said.textContent = visibleText(info);
   dom.append(name, said);
   return dom;
 }

@@ -16,9 +16,11 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   keymap,
   lineNumbers,
 } from '@codemirror/view';
+import { unseen, visibleText } from '../../../../schemas/plain-text.ts';
 import type { TextChange } from '../../../language/protocol.ts';
 import type { Diagnostic, TextPlace } from '../../../../schemas/index.ts';
 import type { FileText } from '../file-text.ts';
@@ -160,6 +162,7 @@ function extensionsOf({ onText, onCursor, assistant, onFile }: CodeViewOptions):
     highlightActiveLine(),
     highlightActiveLineGutter(),
     highlightSelectionMatches(),
+    highlightSpecialChars({ specialChars: unseen, render: unseenShown }),
     search({ top: true }),
     assistance(assistant),
     keymap.of([...completionKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap]),
@@ -183,4 +186,13 @@ function extensionsOf({ onText, onCursor, assistant, onFile }: CodeViewOptions):
       if (docChanged || selectionSet) onCursor(state.selection.main.head);
     }),
   ];
+}
+
+/** A character that would show nothing or reorder the text, as the rest of the console writes it. The text keeps it. */
+function unseenShown(code: number, description: string | null): HTMLElement {
+  const shown = document.createElement('span');
+  shown.className = 'cm-specialChar';
+  shown.textContent = visibleText(String.fromCodePoint(code));
+  shown.title = description ?? '';
+  return shown;
 }

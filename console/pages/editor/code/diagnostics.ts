@@ -8,6 +8,7 @@ import {
   type Text,
 } from '@codemirror/state';
 import { Decoration, EditorView, GutterMarker, gutter, hoverTooltip } from '@codemirror/view';
+import { visibleText } from '../../../../schemas/plain-text.ts';
 import type { Diagnostic, TextPlace } from '../../../../schemas/index.ts';
 
 /** A diagnostic where it stands, as the text is now. */
@@ -120,9 +121,9 @@ const told = hoverTooltip((view, at) => {
 function wordsOf({ code, message, remedy }: Diagnostic): readonly HTMLElement[] {
   const [said, todo] = [document.createElement('p'), document.createElement('p')];
   const name = document.createElement('code');
-  name.textContent = code;
-  said.append(name, ` ${message}`);
-  todo.textContent = remedy;
+  name.textContent = visibleText(code);
+  said.append(name, visibleText(` ${message}`));
+  todo.textContent = visibleText(remedy);
   return remedy === '' ? [said] : [said, todo];
 }
 

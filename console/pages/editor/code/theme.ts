@@ -69,6 +69,7 @@ export const codeTheme: Extension = EditorView.theme({
   '.cm-tooltip.cm-completionInfo, .cm-told': {
     padding: '6px 10px',
     whiteSpace: 'pre-wrap',
+    overflowWrap: 'anywhere',
     font: '14px/1.4 system-ui, sans-serif',
   },
   '.cm-told p': { margin: '0 0 4px' },

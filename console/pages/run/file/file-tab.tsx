@@ -1,6 +1,5 @@
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { plainLine } from '../../../../schemas/plain-text.ts';
 import { apiPath, ask } from '../../../api/client.ts';
 import type { WorkflowSource } from '../../../api/types.ts';
 import { Loading } from '../../../parts/loading.tsx';
@@ -79,7 +78,7 @@ function Text({
               >
                 {number}
               </a>
-              <code>{plainLine(text)}</code>
+              <code>{text}</code>
             </div>
           );
         })}
