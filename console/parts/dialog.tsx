@@ -1,7 +1,10 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-/** A dialog over the page. The browser keeps the focus in it, closes it by Escape, and gives the focus back. */
+/**
+ * A dialog over the page. The browser keeps the focus in it and closes it by Escape. However it is closed, the focus goes back to what
+ * opened it; where that is gone by then, see {@link catchFocus}.
+ */
 export function Dialog({
   title,
   close,
@@ -14,7 +17,13 @@ export function Dialog({
   const place = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
+    const opener = document.activeElement;
     place.current?.showModal();
+    // Once it is gone: until then nothing behind it can have the focus.
+    return () =>
+      queueMicrotask(() => {
+        if (opener instanceof HTMLElement && document.activeElement === document.body) opener.focus();
+      });
   }, []);
   return (
     <dialog ref={place} aria-labelledby={heading} onClose={close}>

@@ -3,18 +3,37 @@ import type { ApiProblem } from '../api/problem.ts';
 import { words } from '../text/index.ts';
 
 /** What did not work, why, and what to do about it; with a way to try again where there is one. */
-export function Problem({ problem, again }: { readonly problem: ApiProblem; readonly again?: () => void }): VNode {
+export function Problem({
+  problem,
+  again,
+  isOver = false,
+}: {
+  readonly problem: ApiProblem;
+  readonly again?: (() => void) | undefined;
+  /** It lies over what is shown, which stays in its place. */
+  readonly isOver?: boolean;
+}): VNode {
   const text = words.value.problem;
   const { title, message, remedy } = described(problem);
+  // What the server says is in English; that none answers, the console says.
+  const of = problem.status === 0 ? undefined : 'en';
   return (
-    <section class="problem" role="alert">
+    <section class={isOver ? 'problem over' : 'problem'} role="alert">
       <h2>{title}</h2>
-      {message !== undefined && <p class="breakable">{message}</p>}
-      {remedy !== '' && <p class="breakable">{remedy}</p>}
+      {message !== undefined && (
+        <p class="breakable" lang={of}>
+          {message}
+        </p>
+      )}
+      {remedy !== '' && (
+        <p class="breakable" lang={of}>
+          {remedy}
+        </p>
+      )}
       {problem.errors.length > 1 && (
         <ul>
           {problem.errors.map((error) => (
-            <li class="breakable">
+            <li class="breakable" lang="en">
               <code>{error.code}</code> {error.message} {error.remedy}
             </li>
           ))}

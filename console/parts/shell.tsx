@@ -5,6 +5,7 @@ import { linkTo } from '../state/route-text.ts';
 import { session, signOut } from '../state/session.ts';
 import { language, languages, theme, themes } from '../state/settings.ts';
 import { languageNames, words } from '../text/index.ts';
+import { catchFocus } from './focus.ts';
 
 /** What surrounds every page: the menu, who one is, theme and language. */
 export function Shell({ children }: { readonly children: ComponentChildren }): VNode {
@@ -16,6 +17,8 @@ export function Shell({ children }: { readonly children: ComponentChildren }): V
     if (shown.current !== place) document.querySelector<HTMLElement>('#content')?.focus();
     shown.current = place;
   }, [place]);
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => (content.current === null ? undefined : catchFocus(content.current)), []);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>
@@ -29,7 +32,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }): V
         {/* Closed again for whoever is next. */}
         <Settings key={session.value.state} />
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} ref={content}>
         {children}
       </main>
     </>

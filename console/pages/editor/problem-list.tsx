@@ -65,9 +65,11 @@ function One({
           {severity === 'error' ? text.error : text.warning} {beside === undefined ? '' : `${beside}:`}
           {line}:{column}
         </span>{' '}
-        <span class="breakable">{message}</span>
+        <span class="breakable" lang="en">
+          {message}
+        </span>
       </button>
-      <p class="breakable">
+      <p class="breakable" lang="en">
         {remedy} <code class="muted">{code}</code>
       </p>
       {fix !== undefined && beside === undefined && (

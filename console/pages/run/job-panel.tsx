@@ -36,7 +36,11 @@ export function JobPanel({
         {reused === true && <> · {text.reused}</>}
       </p>
       {waits_for !== undefined && <p>{text.waitsFor[waits_for] ?? waits_for}</p>}
-      {reason !== undefined && <p class="breakable">{reason}</p>}
+      {reason !== undefined && (
+        <p class="breakable" lang="en">
+          {reason}
+        </p>
+      )}
       {agent_suspect === true && <p class="error">{text.agentSuspect}</p>}
       {job.skip_reason !== undefined && <SkippedBy reason={job.skip_reason} />}
       {job.error !== undefined && !isOfStep(job) && <ErrorBox error={job.error} />}

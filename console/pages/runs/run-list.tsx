@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { Run } from '../../api/types.ts';
 import { Labels } from '../../parts/labels.tsx';
+import { ServerText } from '../../parts/server-text.tsx';
 import { Status } from '../../parts/status.tsx';
 import { now, Time } from '../../parts/time.tsx';
 import { linkTo } from '../../state/route-text.ts';
@@ -77,13 +78,12 @@ function Row({ run }: { readonly run: Run }): VNode {
         )}
         {error !== undefined && (
           <p class="breakable">
-            <code>{error.code}</code> {error.message}
+            <code>{error.code}</code> <ServerText>{error.message}</ServerText>
           </p>
         )}
       </div>
       <p class="when muted">
-        <Time at={created_at} />
-        <br />
+        <Time at={created_at} /> <br />
         <Took run={run} />
       </p>
     </li>

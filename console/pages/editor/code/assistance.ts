@@ -50,6 +50,7 @@ export function assistance({ suggest, explain }: Assistant): Extension {
 function wordsOf(title: string, info: string): HTMLElement {
   const dom = document.createElement('div');
   dom.className = 'cm-told';
+  dom.lang = 'en';
   const [name, said] = [document.createElement('code'), document.createElement('p')];
   name.textContent = visibleText(title);
   said.textContent = visibleText(info);

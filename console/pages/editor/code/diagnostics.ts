@@ -112,6 +112,7 @@ const told = hoverTooltip((view, at) => {
     create: () => {
       const dom = document.createElement('div');
       dom.className = 'cm-told';
+      dom.lang = 'en';
       dom.append(...found.flatMap(({ diagnostic }) => wordsOf(diagnostic)));
       return { dom };
     },

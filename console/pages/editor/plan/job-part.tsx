@@ -6,6 +6,7 @@ import { words } from '../../../text/index.ts';
 import type { Editor } from '../editor.ts';
 import { AddStep } from './add-step.tsx';
 import { Field } from './field.tsx';
+import { MoveButton } from './move-button.tsx';
 import type { Act } from './plan-side.tsx';
 import { StepList } from './step-list.tsx';
 
@@ -47,20 +48,16 @@ export function JobPart({
       <div class="title">
         <h3>{text.job}</h3>
         <div class="buttons">
-          <button
-            type="button"
-            disabled={place === 0}
-            onClick={() => void act({ kind: 'move-job', id, index: place - 1 })}
-          >
-            {text.up}
-          </button>
-          <button
-            type="button"
-            disabled={place === outline.jobs.length - 1}
-            onClick={() => void act({ kind: 'move-job', id, index: place + 1 })}
-          >
-            {text.down}
-          </button>
+          <MoveButton
+            label={text.up}
+            isAtEnd={place === 0}
+            move={() => void act({ kind: 'move-job', id, index: place - 1 })}
+          />
+          <MoveButton
+            label={text.down}
+            isAtEnd={place === outline.jobs.length - 1}
+            move={() => void act({ kind: 'move-job', id, index: place + 1 })}
+          />
           <button type="button" onClick={() => void act({ kind: 'delete-job', id })}>
             {text.deleteJob}
           </button>
@@ -72,7 +69,7 @@ export function JobPart({
       </label>
       <div class="fields">
         {['name', 'if', ...(calls === undefined ? ['runs-on'] : [])].map((name) => (
-          <Field key={name} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
+          <Field key={`${id} ${name}`} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
         ))}
       </div>
       {others.length > 0 && (

@@ -74,8 +74,9 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
         {refused.value !== undefined && (
           <RefusalBox refusal={refused.value} close={() => (refused.value = undefined)} />
         )}
+        {/* The same one for every job: for a moment after an edit the cursor is in another, and the focus is to stay. */}
         {job !== undefined && (
-          <JobPart key={job.id} outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
+          <JobPart outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
         )}
         {step !== undefined && <StepPart outline={outline} step={step} nodes={nodes} act={act} />}
       </div>

@@ -11,7 +11,7 @@ export function RefusalBox({ refusal, close }: { readonly refusal: Refusal; read
       {refusal.why === 'mistakes' && (
         <ul>
           {refusal.mistakes.slice(0, 5).map(({ code, message, remedy }) => (
-            <li>
+            <li lang="en">
               <code>{code}</code> {message}. {remedy}
             </li>
           ))}

@@ -5,6 +5,7 @@ import { words } from '../../../text/index.ts';
 import { listOf } from './choice.ts';
 import { Field } from './field.tsx';
 import { fieldsOf, nodeOf, scriptField } from './fields.ts';
+import { MoveButton } from './move-button.tsx';
 import type { Act } from './plan-side.tsx';
 
 /** A step as a form made from the manifest of its node. What is set there goes into the text at once. */
@@ -38,20 +39,16 @@ export function StepPart({
       <div class="title">
         <h3>{text.step}</h3>
         <div class="buttons">
-          <button
-            type="button"
-            disabled={at.index === 0}
-            onClick={() => void act({ kind: 'move-step', from: at, to: { ...at, index: at.index - 1 } })}
-          >
-            {text.up}
-          </button>
-          <button
-            type="button"
-            disabled={at.index === last}
-            onClick={() => void act({ kind: 'move-step', from: at, to: { ...at, index: at.index + 1 } })}
-          >
-            {text.down}
-          </button>
+          <MoveButton
+            label={text.up}
+            isAtEnd={at.index === 0}
+            move={() => void act({ kind: 'move-step', from: at, to: { ...at, index: at.index - 1 } })}
+          />
+          <MoveButton
+            label={text.down}
+            isAtEnd={at.index === last}
+            move={() => void act({ kind: 'move-step', from: at, to: { ...at, index: at.index + 1 } })}
+          />
           <button type="button" onClick={() => void act({ kind: 'delete-step', at })}>
             {text.deleteStep}
           </button>

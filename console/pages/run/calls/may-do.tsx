@@ -5,6 +5,7 @@ import { apiPath, ask } from '../../../api/client.ts';
 import { ErrorBox } from '../../../parts/error-box.tsx';
 import { Loading } from '../../../parts/loading.tsx';
 import { Problem } from '../../../parts/problem.tsx';
+import { ServerText } from '../../../parts/server-text.tsx';
 import { useLoaded } from '../../../state/loaded.ts';
 import { words } from '../../../text/index.ts';
 import { durationText } from '../../../text/times.ts';
@@ -114,7 +115,7 @@ function Capability({ granted }: { readonly granted: GrantedCapability }): VNode
       {denied.length > 0 && <Rules title={text.forbidden} rules={denied} />}
       {dropped.map(({ place, why }) => (
         <p class="breakable" key={place}>
-          {text.dropped} <code>{place}</code> {why}
+          {text.dropped} <code>{place}</code> <ServerText>{why}</ServerText>
         </p>
       ))}
     </>
@@ -129,7 +130,7 @@ function Rules({ title, rules }: { readonly title: string; readonly rules: reado
         <ul>
           {rules.map(({ allows, place, reason }) => (
             <li class="breakable" key={`${place} ${allows}`}>
-              {allows} <code class="muted">{place}</code>
+              <ServerText>{allows}</ServerText> <code class="muted">{place}</code>
               {reason !== undefined && <span class="muted"> {reason}</span>}
             </li>
           ))}

@@ -55,7 +55,11 @@ function One({ record }: { readonly record: AuditRecord }): VNode {
         )}
       </p>
       <p class="muted breakable">{text.checkedWith[checked_with] ?? checked_with}</p>
-      {reason !== undefined && <p class={`breakable${state === 'broken' ? ' error' : ' muted'}`}>{reason}</p>}
+      {reason !== undefined && (
+        <p class={`breakable${state === 'broken' ? ' error' : ' muted'}`} lang="en">
+          {reason}
+        </p>
+      )}
     </>
   );
 }

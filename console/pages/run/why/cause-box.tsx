@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { plainLogLine } from '../../../../schemas/plain-text.ts';
 import type { Cause, RefusedCall } from '../../../api/explanation.ts';
 import type { RunDetails } from '../../../api/types.ts';
+import { ServerText } from '../../../parts/server-text.tsx';
 import { Time } from '../../../parts/time.tsx';
 import { jsonText } from '../../../parts/values.tsx';
 import { linkTo } from '../../../state/route-text.ts';
@@ -18,7 +19,7 @@ export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly ca
   return (
     <div class="error-box breakable">
       <p>
-        <PlaceLink run={run} place={cause} /> <code>{code}</code> {message}
+        <PlaceLink run={run} place={cause} /> <code>{code}</code> <ServerText>{message}</ServerText>
       </p>
       <p class="muted">
         {at !== undefined && (
@@ -47,7 +48,12 @@ export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly ca
           {read.map(({ path, value, note }) => (
             <li key={path}>
               <code>{path}</code> = <code>{value === '' ? "''" : jsonText(value)}</code>
-              {note !== undefined && <> · {note}</>}
+              {note !== undefined && (
+                <>
+                  {' '}
+                  · <ServerText>{note}</ServerText>
+                </>
+              )}
             </li>
           ))}
         </ul>
@@ -59,7 +65,9 @@ export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly ca
           <h2>{text.fixes}</h2>
           <ul>
             {fixes.map((fix) => (
-              <li key={fix}>{fix}</li>
+              <li key={fix} lang="en">
+                {fix}
+              </li>
             ))}
           </ul>
         </>
@@ -71,7 +79,7 @@ export function CauseBox({ run, cause }: { readonly run: RunDetails; readonly ca
           <ul>
             {earlier_attempts.map((one) => (
               <li key={one.at}>
-                <Time at={one.at} /> <code>{one.code}</code> {one.message}
+                <Time at={one.at} /> <code>{one.code}</code> <ServerText>{one.message}</ServerText>
               </li>
             ))}
           </ul>
@@ -119,7 +127,12 @@ function Refused({
             <code>
               {capability}.{operation} {subject}
             </code>
-            {reason !== undefined && reason !== cause.message && <> {reason}</>}
+            {reason !== undefined && reason !== cause.message && (
+              <>
+                {' '}
+                <ServerText>{reason}</ServerText>
+              </>
+            )}
             {rule !== undefined && rule !== cause.rule && (
               <>
                 {' · '}

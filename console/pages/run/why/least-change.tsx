@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { GrantList } from '../../../api/boundary.ts';
 import { apiPath, ask } from '../../../api/client.ts';
 import type { PlaceInRun } from '../../../api/explanation.ts';
+import { ServerText } from '../../../parts/server-text.tsx';
 import { useLoaded } from '../../../state/loaded.ts';
 import { words } from '../../../text/index.ts';
 
@@ -31,7 +32,7 @@ export function LeastChanges({
       {call.changes.map(({ layer, place, todo, lines }) => (
         <div key={layer}>
           <p class="breakable">
-            {text.layers[layer] ?? layer} (<code>{place}</code>): {todo}
+            {text.layers[layer] ?? layer} (<code>{place}</code>): <ServerText>{todo}</ServerText>
           </p>
           {lines.length > 0 && <pre class="last-lines">{lines.join('\n')}</pre>}
         </div>

@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { Explanation } from '../../../api/explanation.ts';
 import type { RunDetails } from '../../../api/types.ts';
 import { Since } from '../../../parts/since.tsx';
+import { ServerText } from '../../../parts/server-text.tsx';
 import { jsonText } from '../../../parts/values.tsx';
 import { linkTo } from '../../../state/route-text.ts';
 import { words } from '../../../text/index.ts';
@@ -21,8 +22,8 @@ export function Waits({
     <Part title={words.value.why.waits}>
       {waits.map((wait) => (
         <li key={`${wait.job} ${wait.step} ${wait.sentence}`}>
-          <PlaceLink run={run} place={wait} /> {wait.sentence}
-          <Since since={wait.since} until={wait.until} /> · {wait.who}
+          <PlaceLink run={run} place={wait} /> <ServerText>{wait.sentence}</ServerText>
+          <Since since={wait.since} until={wait.until} /> · <ServerText>{wait.who}</ServerText>
           {wait.queue !== undefined && (
             <>
               {' · '}
@@ -52,13 +53,13 @@ export function Changes({
       {recurrence !== undefined && (
         <p class="breakable">
           {recurrence.verdict === 'flaky' && <strong>{text.flaky}: </strong>}
-          {recurrence.sentence}
+          <ServerText>{recurrence.sentence}</ServerText>
         </p>
       )}
       {changes.length > 0 && (
         <ul>
           {changes.map((change) => (
-            <li class="breakable" key={change.text}>
+            <li class="breakable" key={change.text} lang="en">
               {change.text}
             </li>
           ))}
@@ -86,11 +87,12 @@ export function RetriedOnes({
     <Part title={words.value.why.retried}>
       {retried.map((one) => (
         <li key={`${one.job} ${one.step}`}>
-          <PlaceLink run={run} place={one} /> {words.value.run.attempts(one.attempts)} · {one.verdict}
+          <PlaceLink run={run} place={one} /> {words.value.run.attempts(one.attempts)} ·{' '}
+          <ServerText>{one.verdict}</ServerText>
           {one.failures[0] !== undefined && (
             <>
               {' · '}
-              <code>{one.failures[0].code}</code> {one.failures[0].message}
+              <code>{one.failures[0].code}</code> <ServerText>{one.failures[0].message}</ServerText>
             </>
           )}
         </li>
@@ -112,7 +114,7 @@ export function Consequences({
     <Part title={words.value.why.kept}>
       {consequences.map((one) => (
         <li key={one.job}>
-          <PlaceLink run={run} place={{ job: one.job }} /> {one.because}
+          <PlaceLink run={run} place={{ job: one.job }} /> <ServerText>{one.because}</ServerText>
         </li>
       ))}
     </Part>
@@ -161,7 +163,7 @@ export function ToleratedOnes({
     <Part title={words.value.why.tolerated}>
       {tolerated.map((one) => (
         <li key={`${one.job} ${one.step}`}>
-          <PlaceLink run={run} place={one} /> <code>{one.code}</code> {one.message}
+          <PlaceLink run={run} place={one} /> <code>{one.code}</code> <ServerText>{one.message}</ServerText>
         </li>
       ))}
     </Part>
@@ -174,7 +176,9 @@ export function Gaps({ gaps }: { readonly gaps: Explanation['gaps'] }): VNode | 
   return (
     <Part title={words.value.why.gaps}>
       {gaps.map((gap) => (
-        <li key={gap}>{gap}</li>
+        <li key={gap} lang="en">
+          {gap}
+        </li>
       ))}
     </Part>
   );
@@ -187,7 +191,7 @@ export function Commands({ next }: { readonly next: Explanation['next'] }): VNod
     <Part title={words.value.why.commands}>
       {next.map((one) => (
         <li key={one.words.join(' ')}>
-          <code>{commandText(one)}</code> {one.why}
+          <code>{commandText(one)}</code> <ServerText>{one.why}</ServerText>
         </li>
       ))}
     </Part>

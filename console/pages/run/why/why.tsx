@@ -75,7 +75,9 @@ function Explained({ run, explanation }: { readonly run: RunDetails; readonly ex
     explanation;
   return (
     <>
-      <p class="breakable">{answer}</p>
+      <p class="breakable" lang="en">
+        {answer}
+      </p>
       {causes.map((cause) => (
         <CauseBox key={`${cause.job} ${cause.step} ${cause.code}`} run={run} cause={cause} />
       ))}
