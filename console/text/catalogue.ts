@@ -114,6 +114,8 @@ export interface Catalogue {
     readonly jobs: string;
     readonly boundary: string;
     readonly graph: string;
+    readonly searchJobs: string;
+    readonly jobsFound: (found: number, all: number) => string;
     readonly inputs: string;
     readonly outputs: string;
     readonly job: string;
@@ -190,6 +192,7 @@ export interface Catalogue {
     readonly pushBackTo: string;
     readonly comment: string;
   };
+  readonly graph: Readonly<Record<'smaller' | 'larger' | 'fit' | 'actual' | 'high', string>>;
   readonly log: {
     readonly title: string;
     readonly search: string;
@@ -200,6 +203,7 @@ export interface Catalogue {
     readonly toEnd: string;
     readonly toBeginning: string;
     readonly empty: string;
+    readonly nothingYet: string;
     readonly lines: (count: number) => string;
     readonly attempt: (attempt: number, jobAttempt: number) => string;
     readonly searchWhole: string;

@@ -1,10 +1,17 @@
+import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { memo } from '../../parts/memo.tsx';
+import { currentIn, scrollTo, useRoving } from '../../parts/roving.ts';
 import { Status } from '../../parts/status.tsx';
+import { route } from '../../state/route.ts';
 import { linkTo } from '../../state/route-text.ts';
-import { words } from '../../text/index.ts';
+import { statusWord, words } from '../../text/index.ts';
 import { durationText } from '../../text/times.ts';
 import { type KeyedJob, type KeyedStep, statusOfStep, stepsOf } from './selection.ts';
+
+/** Of more than these some can be looked for. */
+const mostUnsearched = 20;
 
 /** The jobs of a run in their order, and the steps of the one that is selected. */
 export function JobTree({
@@ -19,16 +26,55 @@ export function JobTree({
   readonly step: KeyedStep | undefined;
 }): VNode {
   const text = words.value.run;
+  const list = useRef<HTMLElement>(null);
+  const search = useSignal('');
+  const wanted = search.value.trim().toLowerCase();
+  const shown = wanted === '' ? jobs : jobs.filter((one) => isLike(one, wanted));
+  const { query } = route.value;
+  // What the address names is to be seen at once; while the run goes on, the list stays where somebody moved it.
+  useEffect(() => {
+    const current = currentIn(list.current);
+    if (list.current !== null && current !== null) scrollTo(list.current, { current });
+  }, [run, query.get('job'), query.get('step')]);
+  const roving = useRoving(list, placeInList);
   return (
-    <nav class="tree" aria-label={text.jobs}>
-      <ul>
-        {jobs.map((one) => {
-          const chosen = one.key === job?.key;
-          return <Row key={one.key} run={run} one={one} isChosen={chosen} step={chosen ? step?.key : undefined} />;
-        })}
-      </ul>
-    </nav>
+    <div class="tree-side">
+      {jobs.length > mostUnsearched && (
+        <div class="tree-search">
+          <input
+            type="search"
+            aria-label={text.searchJobs}
+            placeholder={text.searchJobs}
+            value={search.value}
+            onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+          />
+          <span class="muted" role="status">
+            {wanted !== '' && text.jobsFound(shown.length, jobs.length)}
+          </span>
+        </div>
+      )}
+      <nav ref={list} class="tree" aria-label={text.jobs} onKeyDown={roving.onKeyDown} onFocusIn={roving.onFocusIn}>
+        <ul>
+          {shown.map((one) => {
+            const chosen = one.key === job?.key;
+            return <Row key={one.key} run={run} one={one} isChosen={chosen} step={chosen ? step?.key : undefined} />;
+          })}
+        </ul>
+      </nav>
+    </div>
   );
+}
+
+/** By what it is called, and by what it is at. */
+function isLike(one: KeyedJob, wanted: string): boolean {
+  return `${nameOf(one)} ${statusWord(one.job.status)}`.toLowerCase().includes(wanted);
+}
+
+function placeInList(key: string, at: HTMLElement, all: readonly HTMLElement[]): HTMLElement | undefined {
+  if (key === 'Home') return all[0];
+  if (key === 'End') return all.at(-1);
+  if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined;
+  return all[all.indexOf(at) + (key === 'ArrowDown' ? 1 : -1)];
 }
 
 const Row = memo(function Row({
@@ -48,11 +94,13 @@ const Row = memo(function Row({
     <li>
       <a
         href={linkTo(['runs', run], { job: key })}
+        tabIndex={-1}
+        title={nameOf(one)}
         aria-current={isChosen ? (step === undefined ? 'page' : 'true') : undefined}
       >
         <Status status={job.status} />
-        <span class="breakable">
-          {nameOf(one)}
+        <span class="names">
+          <Name one={one} />
           <Attempts count={attemptsShown(one, isChosen)} />
         </span>
         {job.duration_ms !== undefined && <span class="muted">{durationText(job.duration_ms)}</span>}
@@ -77,6 +125,23 @@ function nameOf({ key, job }: KeyedJob): string {
   return job.name === key || job.name === job.id ? key : `${job.name} (${key})`;
 }
 
+/** What tells a cell or host from the others on a line of its own: names are long, and cut where a line ends. */
+function Name({ one }: { readonly one: KeyedJob }): VNode {
+  const { key, job } = one;
+  const begin = key.lastIndexOf(`${job.id} (`);
+  if (begin === -1) return <span class="breakable">{nameOf(one)}</span>;
+  const cell = key.slice(begin + job.id.length + 1);
+  const called = key.slice(0, begin + job.id.length);
+  return (
+    <>
+      <span class="cell-name breakable">{cell}</span>
+      <span class="muted breakable">
+        {job.name === key || job.name === job.id ? called : `${job.name} (${called})`}
+      </span>
+    </>
+  );
+}
+
 function Steps({
   run,
   job,
@@ -94,11 +159,13 @@ function Steps({
         <li key={one.key}>
           <a
             href={linkTo(['runs', run], { job: job.key, step: one.key })}
+            tabIndex={-1}
+            title={one.step.name}
             aria-current={one.key === step ? 'page' : undefined}
           >
             <Status status={statusOfStep(one.step)} />
-            <span class="breakable">
-              {one.step.name}
+            <span class="names">
+              <span class="breakable">{one.step.name}</span>
               <Attempts count={one.step.attempts} />
             </span>
             {one.step.duration_ms !== undefined && <span class="muted">{durationText(one.step.duration_ms)}</span>}

@@ -1,13 +1,18 @@
+import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { memo } from '../../../parts/memo.tsx';
+import { currentIn, scrollTo, useRoving } from '../../../parts/roving.ts';
 import { Status } from '../../../parts/status.tsx';
+import { route } from '../../../state/route.ts';
 import { linkTo } from '../../../state/route-text.ts';
 import { useShared } from '../../../state/sharing.ts';
 import { statusWord, words } from '../../../text/index.ts';
 import type { KeyedJob } from '../selection.ts';
 import { layoutOf } from './layout.ts';
 import { type GraphNode, graphOf } from './model.ts';
+import { neighbour } from './neighbour.ts';
+import { Zoom } from './zoom.tsx';
 
 /** What needs what, as it goes on. The list of jobs beside it says the same in words. */
 export function Graph({
@@ -37,12 +42,34 @@ export function Graph({
     ),
     [edges],
   );
+  const box = useRef<HTMLDivElement>(null);
+  const scale = useSignal(1);
+  const isHigh = useSignal(false);
+  const named = route.value.query.get('job');
+  // What the address names is to be seen at once; while the run goes on, the box stays where somebody moved it.
+  useEffect(() => {
+    const current = currentIn(box.current);
+    if (box.current !== null && current !== null) scrollTo(box.current, { current });
+  }, [run, named, scale.value, isHigh.value]);
+  const roving = useRoving(box, (key, at, all) => {
+    const placeOf = (node: HTMLElement) => ({ node, left: node.offsetLeft, top: node.offsetTop });
+    const places = all.map(placeOf);
+    const from = places.find(({ node }) => node === at);
+    return from === undefined ? undefined : neighbour(key, from, places)?.node;
+  });
   return (
     <details class="graph" open>
       <summary>{text.graph}</summary>
-      {/* A box that scrolls has to be reached by the keyboard. */}
-      <div class="graph-box" role="group" aria-label={text.graph} tabIndex={0}>
-        <div class="graph-whole" style={{ width: `${width}px`, height: `${height}px` }}>
+      <Zoom box={box} whole={{ width, height }} scale={scale} isHigh={isHigh} />
+      <div
+        ref={box}
+        class={`graph-box${isHigh.value ? ' high' : ''}`}
+        role="group"
+        aria-label={text.graph}
+        onKeyDown={roving.onKeyDown}
+        onFocusIn={roving.onFocusIn}
+      >
+        <div class="graph-whole" style={{ width: `${width}px`, height: `${height}px`, zoom: scale.value }}>
           {lines}
           {model.nodes.map((node) => {
             const { left = 0, top = 0 } = nodes.get(node.key) ?? {};
@@ -75,6 +102,7 @@ const Node = memo(function Node({
       class={`node${isSelected ? ' selected' : ''}`}
       href={linkTo(['runs', run], { job: target?.key })}
       style={{ left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` }}
+      tabIndex={-1}
       title={caller === undefined ? name : `${caller} / ${name}`}
       aria-current={isSelected ? 'true' : undefined}
     >

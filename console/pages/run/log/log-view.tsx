@@ -110,7 +110,7 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
       {problem !== undefined && <Problem problem={problem} again={() => reading.more()} />}
       {lines.length === 0 && state === 'end' && problem === undefined && <p class="empty">{text.empty}</p>}
       {/* Where nothing was written there is nothing to scroll. */}
-      {(lines.length > 0 || state !== 'end') && (
+      {lines.length > 0 && (
         <LogLines
           lines={lines}
           search={wanted}
@@ -122,7 +122,11 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
           linkOf={(position) => linkTo(route.value.path, { job: of.job, step: of.step, line: position })}
         />
       )}
-      {state === 'reading' && lines.length === 0 && <p role="status">{words.value.common.loading}</p>}
+      {state !== 'end' && lines.length === 0 && (
+        <p class="muted" role="status">
+          {text.nothingYet}
+        </p>
+      )}
     </section>
   );
 }
