@@ -32,7 +32,7 @@ export function Listing<T>({
     <>
       <h1>{title}</h1>
       {children}
-      {problem !== undefined && <Problem problem={problem} again={live.refresh} />}
+      {problem !== undefined && <Problem problem={problem} again={live.refresh} isOver={value !== undefined} />}
       {value === undefined && problem === undefined && <Loading />}
       {value !== undefined && rows.length === 0 && <p class="empty">{empty}</p>}
       {rows.length > 0 && (

@@ -68,11 +68,14 @@ export function useLive<T>(
       if (!document.hidden) void look();
     };
     document.addEventListener('visibilitychange', seen);
+    // The network is back: not only once the pause is over.
+    addEventListener('online', seen);
     void look();
     return () => {
       over.abort();
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', seen);
+      removeEventListener('online', seen);
     };
   }, [key, count]);
   return { value, problem, refresh: () => (asked.value += 1) };

@@ -38,7 +38,7 @@ export function RunPage({ id, side }: { readonly id: string; readonly side: stri
   }, [name]);
   return (
     <>
-      {problem.value !== undefined && <Problem problem={problem.value} again={refresh} />}
+      {problem.value !== undefined && <Problem problem={problem.value} again={refresh} isOver={run !== undefined} />}
       {run === undefined && problem.value === undefined && <Loading />}
       {run !== undefined && (
         <>

@@ -39,8 +39,7 @@ export function RunsPage(): VNode {
     <>
       <h1>{text.title}</h1>
       <FilterForm filter={filter} />
-      {problem.value !== undefined && <Problem problem={problem.value} again={refresh} />}
-      {problem.value !== undefined && page !== undefined && <p class="muted">{words.value.problem.stale}</p>}
+      {problem.value !== undefined && <Problem problem={problem.value} again={refresh} isOver={page !== undefined} />}
       <BulkProgress changed={refresh} />
       {page === undefined && problem.value === undefined && <Loading />}
       {page !== undefined && page.workflows.length === 0 && <Nothing filter={filter} />}
@@ -51,6 +50,7 @@ export function RunsPage(): VNode {
         </>
       )}
       {page !== undefined && <Pages filter={filter} cursor={cursor} next={page.next_cursor} />}
+      {problem.value !== undefined && page !== undefined && <p class="muted">{words.value.problem.stale}</p>}
     </>
   );
 }

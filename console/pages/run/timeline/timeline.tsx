@@ -111,7 +111,7 @@ function Row({
 }): VNode {
   return (
     <div class="span">
-      <a href={link} class="span-name">
+      <a href={link} class="span-name" title={name}>
         {name}
       </a>
       <span class="span-text">
