@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   statSync,
   symlinkSync,
@@ -132,6 +133,21 @@ describe('a backup', () => {
     expect(readFileSync(join(String(setAside), 'mine'), 'utf8')).toBe('mine');
     expect(existsSync(join(state, 'mine'))).toBe(false);
     expect(existsSync(join(state, 'server.sqlite'))).toBe(true);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('belongs, restored by root, to whom the folder belongs', async () => {
+    const state = await stateFolderWithRun();
+    const out = join(state, '..', 'a.tar.gz');
+    await backUp(state, out);
+    const service = 4321;
+    chownSync(state, service, service);
+    const { setAside } = await restore(out, state, 'set aside');
+    // What is set aside stays whose it was.
+    const restored = readdirSync(state, { recursive: true, encoding: 'utf8' }).map((name) => join(state, name));
+    const others = restored.filter((path) => !path.startsWith(`${setAside}/`) && lstatSync(path).uid !== service);
+    expect(others).toEqual([]);
+    expect(restored).toContain(join(state, 'agent-key.pem'));
+    expect(statSync('/etc/hostname').uid).toBe(0);
   });
 
   it('leaves keys out where that is asked for, and says so', async () => {

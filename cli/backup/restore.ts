@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type AbsolutePath, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import { createFolderStore } from '../../storage/index.ts';
 import { storageFailure } from '../../storage/folder/failures.ts';
@@ -9,6 +9,7 @@ import { migrations } from '../../storage/records/schema.ts';
 import { lockState, restoringFolder } from '../composition/server-lock.ts';
 import { recordsFile } from './contents.ts';
 import type { BackupManifest, RecordsFacts } from './manifest.ts';
+import { giveToOwner } from './owner.ts';
 import { readBackup } from './read.ts';
 
 /** What is restored, and where to. */
@@ -55,6 +56,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<RestoredSt
     const manifest = await readBackup(file, sinkIn(restoring, reached));
     refuseNewerRecords(file, manifest.records);
     await finish(restoring, manifest);
+    await giveToOwner(state, [restoringFolder, ...ownLocks]);
     reached('checked');
     // Also of a restore that was cut off: it may have begun to put things into their places.
     const setAside = before.length === 0 ? undefined : await moveAside(state, { names: before, now, reached });
@@ -125,6 +127,7 @@ async function moveAside(
 ): Promise<string> {
   const aside = join(state, `.before-restore-${new Date(now).toISOString().replaceAll(':', '-')}`);
   await mkdir(aside, { mode: 0o700 });
+  await giveToOwner(state, [basename(aside)]);
   for (const name of names) {
     await rename(join(state, name), join(aside, name));
     reached(`aside ${name}`);
