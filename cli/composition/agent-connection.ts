@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import type { Logger } from 'winston';
 import type { TemporalSettings } from './temporal-settings.ts';
@@ -26,7 +28,7 @@ export async function connectTo(
   const told = { reason: '', at: 0 };
   for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(2 * pause, mostPauseMs)) {
     try {
-      return await connect(connectionOptions(settings), namespace);
+      return await connect(settings);
     } catch (cause) {
       const detail = cause instanceof Error ? cause.message : String(cause);
       const { code, message: reason, remedy } = connectionProblem(cause, settings);
@@ -53,17 +55,52 @@ export function requireFiles(settings: TemporalSettings): void {
 }
 
 /** Connects once, and makes sure that the namespace is there. */
-async function connect(options: NativeConnectionOptions, namespace: string): Promise<NativeConnection> {
-  const connection = await NativeConnection.connect(options);
+async function connect(settings: TemporalSettings): Promise<NativeConnection> {
+  const { namespace, createNamespaceMs } = settings;
+  const connection = await NativeConnection.connect(connectionOptions(settings));
   try {
-    const answerMs = 10_000;
-    await connection.withDeadline(Date.now() + answerMs, () =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
+    const describe = () =>
+      connection.withDeadline(Date.now() + answerMs, () => connection.workflowService.describeNamespace({ namespace }));
+    if (createNamespaceMs === undefined) await describe();
+    else
+      await describe().catch((cause: unknown) => createNamespace(connection, { namespace, createNamespaceMs, cause }));
     return connection;
   } catch (cause) {
     await connection.close();
     throw cause;
+  }
+}
+
+/** Temporal answers within this, in ms. */
+const answerMs = 10_000;
+/** Its nodes look for new namespaces every ten seconds: one that was just made can be used by then, in ms. */
+const knownMs = 30_000;
+/** Status codes of gRPC. */
+const [notFound, alreadyExists] = [5, 6];
+
+/** Undefined where an error isn't Temporal's. */
+const statusOf = (error: unknown): number | undefined => (isGrpcServiceError(error) ? error.code : undefined);
+
+/** Makes the namespace that `cause` says isn't there, and waits until all of Temporal knows it. Any other cause is thrown. */
+async function createNamespace(
+  { workflowService }: NativeConnection,
+  given: { readonly namespace: string; readonly createNamespaceMs: number; readonly cause: unknown },
+): Promise<void> {
+  const { namespace, createNamespaceMs, cause } = given;
+  if (statusOf(cause) !== notFound) throw cause;
+  await workflowService
+    .registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs(createNamespaceMs) })
+    .catch((error: unknown) => {
+      // Another server was quicker.
+      if (statusOf(error) !== alreadyExists) throw error;
+    });
+  for (const end = performance.now() + knownMs; ; await sleep(firstPauseMs)) {
+    try {
+      await workflowService.listWorkflowExecutions({ namespace, pageSize: 1 });
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
   }
 }
 
@@ -85,7 +122,7 @@ export function followFiles(
     if (isBusy || content === undefined || content === known) return;
     isBusy = true;
     try {
-      await renewed(await connect(connectionOptions(settings), settings.namespace));
+      await renewed(await connect(settings));
       known = content;
       log.info('the connection to Temporal was renewed, with the certificates and keys that are there now');
     } catch (cause) {

@@ -132,7 +132,7 @@ const apiKeyForm = { environment: 'API_KEY', mask: maskAll };
 
 function readApiKey(reader: SettingReader): string | undefined {
   const key = reader.text('api-key', apiKeyForm);
-  const file = reader.path('api-key-file');
+  const file = reader.path('api-key-file', { environment: 'API_KEY_FILE' });
   if (key === undefined) return file === undefined ? undefined : readKeyFile(file, { mostReaders: 'group' });
   if (/^[\u0021-\u007e]+$/u.test(key)) return key;
   throw reader.refusal('api-key', apiKeyForm, {

@@ -13,7 +13,23 @@ export interface ServerTemporalSettings extends TemporalSettings {
 export function readServerTemporal(reader: SettingReader): ServerTemporalSettings | undefined {
   if (reader.text('temporal.host', { environment: 'TEMPORAL_HOST' }) === undefined) return undefined;
   const keys = reader.json('temporal.queue-keys', {});
-  return { ...readTemporal(reader), queueKeys: isJsonObject(keys ?? null) ? textsOf(keys) : {} };
+  return {
+    ...readTemporal(reader),
+    ...readCreateNamespace(reader),
+    queueKeys: isJsonObject(keys ?? null) ? textsOf(keys) : {},
+  };
+}
+
+function readCreateNamespace(reader: SettingReader): Pick<TemporalSettings, 'createNamespaceMs'> {
+  const form = { environment: 'TEMPORAL_CREATE_NAMESPACE' };
+  if (reader.text('temporal.create-namespace', form) === undefined) return {};
+  const leastMs = 86_400_000;
+  const createNamespaceMs = reader.duration('temporal.create-namespace', { ...form, fallback: '7d' });
+  if (createNamespaceMs >= leastMs) return { createNamespaceMs };
+  throw reader.refusal('temporal.create-namespace', form, {
+    message: 'is less than Temporal keeps workflows for',
+    remedy: 'Write a day or more: how long Temporal is to keep workflows that ended, such as 7d.',
+  });
 }
 
 /** Reads the keys. INVALID_INPUT for what is none. */

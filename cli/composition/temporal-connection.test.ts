@@ -169,6 +169,12 @@ describe.skipIf(!isThere)('connecting to Temporal', { timeout: 60_000 }, () => {
     expect(await complaint({ host: cloud, namespace, tls: { ca, serverName }, apiKey: 'the-key' })).toBeUndefined();
   });
 
+  it('makes a namespace that is not there, where it is told to', async () => {
+    const settings = { host: temporal.address, namespace: 'made', createNamespaceMs: 86_400_000 };
+    expect(await complaint(settings)).toBeUndefined();
+    expect(await complaint({ host: temporal.address, namespace: 'made' })).toBeUndefined();
+  });
+
   it('does not begin with a file that is not there', async () => {
     const folder = folderWith({});
     const client = { cert: join(folder, 'none.pem'), key: join(folder, 'none.key') } as TlsSettings['client'] & object;

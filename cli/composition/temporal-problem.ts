@@ -29,7 +29,7 @@ const problems: readonly { readonly matches: RegExp; readonly words: (settings: 
     words: ({ namespace }) => ({
       code: 'NOT_FOUND',
       what: `it has no namespace ${namespace}`,
-      remedy: `Name one that is there (TEMPORAL_NAMESPACE, \`temporal.namespace\`), or make it: temporal operator namespace create --namespace ${namespace}`,
+      remedy: `Name one that is there (TEMPORAL_NAMESPACE, \`temporal.namespace\`), or make it: temporal operator namespace create --namespace ${namespace}; or have servers make it (TEMPORAL_CREATE_NAMESPACE=7d)`,
     }),
   },
   {

@@ -7,6 +7,8 @@ export interface TemporalSettings {
   /** `host:port`. */
   readonly host: string;
   readonly namespace: string;
+  /** A namespace that isn't there is made, and keeps workflows that ended for so long. Absent: making it is for somebody else. */
+  readonly createNamespaceMs?: number;
   /** Absent: a connection in clear. */
   readonly tls?: TlsSettings;
   readonly apiKey?: string;

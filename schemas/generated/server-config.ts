@@ -167,6 +167,10 @@ export interface ServerConfigFile {
     host?: string;
     namespace?: string;
     /**
+     * Makes the namespace where it isn't there, to keep workflows that ended for so long: 7d. A day at least.
+     */
+    'create-namespace'?: string;
+    /**
      * As Temporal Cloud asks for one. Then nobody but the file's owner and group may read it.
      */
     'api-key'?: string;
