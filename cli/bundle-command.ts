@@ -17,7 +17,10 @@ export function addBundle(program: Command, terminal: Terminal, finish: (exitCod
       'the key that signs the bundle; its passphrase, if it has one, in WATERFLOW_KEY_PASSPHRASE',
     )
     .requiredOption('--out <file>', 'the bundle: a .tar.zst, .tar.gz or .tar, which does not exist yet')
-    .option('--with-temporal <file>', "Temporal's program, for a site that runs the engine on Temporal")
+    .option(
+      '--with-temporal <path>',
+      "Temporal's program temporal-server, or a folder that has it, and with it temporal-sql-tool and temporal where they are there",
+    )
     .option(
       '--plugins <path>',
       "a plugin's package, or a folder of them, each with its .sig file; may be repeated",

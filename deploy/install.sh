@@ -6,7 +6,8 @@ umask 022
 
 usage() {
   cat <<'TEXT'
-Usage: install.sh server|agent [options]   install this bundle in that role; over an older version, upgrade to it
+Usage: install.sh server|agent|temporal [options]
+                                           install this bundle in that role; over an older version, upgrade to it
        install.sh upgrade [options]        upgrade the roles that are installed here to this bundle
        install.sh rollback                 go back to the version before
        install.sh uninstall [--purge]      remove the product; with --purge state, settings and users as well
@@ -16,10 +17,19 @@ Which bundle:
   --key FILE         the .pub file of whom you trust to make bundles; checked with openssl
   --unsigned         don't check the signature: `waterflow bundle verify` did, on another machine
 
-Settings, kept in /etc/waterflow/ROLE.env over upgrades:
+Settings, kept in /etc/waterflow over upgrades:
   --set NAME=VALUE   a variable of docs/server.md or docs/agents.md, as PORT=8080 or TASK_QUEUES=deploy; may be repeated
   --answers FILE     a file of such lines
+  --config FILE      becomes /etc/waterflow/ROLE.yaml
   --policy FILE      becomes /etc/waterflow/policy.yaml
+  --key-file NAME=FILE
+                     a key that systemd hands to the service, and that nobody but root reads on disk; may be repeated. Of an agent:
+                     server-key, queue-keys, payload-keys, temporal-tls-key, vault-secret-id; of a server: admin-key, payload-keys,
+                     temporal-tls-key, tls-key; of Temporal: temporal-tls-key
+
+Plugins of the bundle, which are laid down and not installed by themselves:
+  --trust FILE       becomes /etc/waterflow/trust.yaml: whose signatures count (docs/trust.md)
+  --approve DIGEST   install the plugin with that digest, and let it do what it asks for; `all` for each of the bundle; may be repeated
 
 How:
   --no-start         start nothing, and restart nothing
@@ -37,7 +47,8 @@ say() { printf '%s\n' "$*"; }
 bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 command=${1:-}
 [ $# -eq 0 ] || shift
-root='' key='' unsigned='' purge='' start=yes settings='' policy=''
+root='' key='' unsigned='' purge='' start=yes settings='' policy='' config='' trust='' approved='' key_files=''
+all_roles='temporal server agent'
 newline='
 '
 
@@ -55,6 +66,10 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --policy) need_value "$@"; policy=$2; shift ;;
+    --config) need_value "$@"; config=$2; shift ;;
+    --trust) need_value "$@"; trust=$2; shift ;;
+    --approve) need_value "$@"; approved="$approved$2$newline"; shift ;;
+    --key-file) need_value "$@"; key_files="$key_files$2$newline"; shift ;;
     --no-start) start='' ;;
     --root) need_value "$@"; root=${2%/}; start=''; shift ;;
     --purge) purge=yes ;;
@@ -66,11 +81,12 @@ done
 
 prefix=$root/opt/waterflow
 settings_folder=$root/etc/waterflow
+keys_folder=$settings_folder/keys
 units=$root/etc/systemd/system
 link=$root/usr/local/bin/waterflow
 state_of() { printf '%s' "$root/var/lib/waterflow-$1"; }
 has_systemd() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
-installed_roles() { for role in server agent; do [ ! -e "$prefix/roles/$role" ] || printf '%s ' "$role"; done; }
+installed_roles() { for role in $all_roles; do [ ! -e "$prefix/roles/$role" ] || printf '%s ' "$role"; done; }
 version_at() { [ ! -L "$prefix/$1" ] || readlink "$prefix/$1"; }
 
 require_root() { [ "$(id -u)" -eq 0 ] || [ -n "$root" ] || fail 'only root can do this' 'Use sudo.'; }
@@ -166,6 +182,29 @@ place_parts() {
   done
 }
 
+# Those that somebody approved. The rest of the bundle's stays where it was laid down.
+install_plugins() {
+  [ -n "$approved" ] || return 0
+  chosen=$(awk -F '"' '/"digest":/ { digest = $4 } /"file":/ { print digest " " $4 }' "$bundle/plugins/plugins.json" |
+    while read -r digest file; do
+      ! printf '%s' "$approved" | grep -qxF -e "$digest" -e all || printf '%s\n' "$file"
+    done)
+  set --
+  for name in $chosen; do set -- "$@" "$bundle/plugins/$name"; done
+  "$prefix/current/bin/waterflow" plugin install "$@" --trust "$settings_folder/trust.yaml" --dir "$prefix/plugins" --yes
+}
+
+check_plugins() {
+  [ -z "$trust" ] || [ -r "$trust" ] || fail "cannot read $trust" 'Name a trust policy: docs/trust.md.'
+  [ -n "$approved" ] || return 0
+  [ -r "$bundle/plugins/plugins.json" ] || fail 'the bundle has no plugins' 'Leave --approve out, or ask for a bundle with them.'
+  [ -n "$trust" ] || [ -e "$settings_folder/trust.yaml" ] || fail 'nothing says whose plugins are trusted' 'Give --trust FILE: docs/trust.md.'
+  printf '%s' "$approved" | while IFS= read -r digest; do
+    [ "$digest" = all ] || grep -qF "\"digest\": \"$digest\"" "$bundle/plugins/plugins.json" ||
+      fail "the bundle has no plugin with the digest $digest" 'See `waterflow bundle verify --json`, or plugins/plugins.json in it.'
+  done
+}
+
 # --- Roles ------------------------------------------------------------------------------------------------------------
 
 make_user() {
@@ -184,11 +223,54 @@ check_setting() {
   esac
 }
 
+# What a setting of a role will be; nothing where nobody says it.
+setting_of() {
+  { cat "$settings_folder/$1.env" 2>/dev/null || true; [ "$1" != "$configured" ] || printf '%s' "$settings"; } |
+    sed -n "s/^$2=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" | tail -n 1
+}
+
+is_own_address() { case $1 in '' | 127.* | ::1 | localhost) ;; *) return 1 ;; esac; }
+
+check_key_file() {
+  case $1 in *=*) ;; *) fail "$1 names no file" 'Give NAME=FILE, as server-key=agent.key.' ;; esac
+  [ -n "$(variable_of "$configured" "${1%%=*}")" ] || fail "a key ${1%%=*} of the $configured is not known" 'See install.sh --help.'
+  [ -r "${1#*=}" ] || fail "cannot read ${1#*=}" 'Name the file of the key.'
+}
+
+# Of which variable a key is the file; `-` for those that a configuration file names.
+variable_of() {
+  case $1-$2 in
+    agent-server-key) printf WATERFLOW_AGENT_KEY_FILE ;;
+    agent-queue-keys) printf WATERFLOW_QUEUE_KEYS_FILE ;;
+    *-payload-keys) printf WATERFLOW_PAYLOAD_KEYS_FILE ;;
+    *-temporal-tls-key) printf TEMPORAL_TLS_KEY ;;
+    server-admin-key) printf API_KEY_FILE ;;
+    server-tls-key | agent-vault-secret-id) printf - ;;
+  esac
+}
+
+# Whoever reaches Temporal can do everything that it can.
+check_temporal() {
+  [ -x "$bundle/temporal/temporal-server" ] || [ -x "$prefix/bundle/temporal/temporal-server" ] ||
+    fail 'the bundle has no Temporal' 'Ask for one that was made with --with-temporal.'
+  if [ -n "$config" ] || [ -e "$settings_folder/temporal.yaml" ]; then return 0; fi
+  if is_own_address "$(setting_of temporal TEMPORAL_HOST)"; then return 0; fi
+  for name in TEMPORAL_TLS_CERT TEMPORAL_TLS_CA TEMPORAL_TLS_SERVER_NAME; do
+    [ -n "$(setting_of temporal "$name")" ] || fail "others would reach Temporal, and $name is not set" \
+      'Give certificate, authority and name (docs/install.md), or let it listen on 127.0.0.1.'
+  done
+}
+
 # Before anything is changed: are the settings such, and is there what the role can't do without?
 check_settings() {
   role=$1
   printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || check_setting "$line"; done
+  printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || check_key_file "$line"; done
   [ -z "$policy" ] || [ -r "$policy" ] || fail "cannot read $policy" 'Name a policy file.'
+  [ -z "$config" ] || [ -r "$config" ] || fail "cannot read $config" 'Name a configuration file.'
+  check_plugins
+  [ "$role" != temporal ] || check_temporal
+  if [ "$role" = agent ] && [ -n "$config" ]; then return 0; fi
   [ "$role" = agent ] && [ ! -e "$settings_folder/agent.yaml" ] || return 0
   ! { cat "$settings_folder/agent.env" 2>/dev/null; printf '%s' "$settings"; } | grep -q '^TASK_QUEUES=' || return 0
   answer=''
@@ -218,9 +300,68 @@ configure() {
   fi
   chmod 640 "$file"
   [ -n "$root" ] || chown "root:waterflow-$role" "$file"
-  [ -n "$policy" ] || return 0
-  cp -- "$policy" "$settings_folder/policy.yaml"
-  chmod 644 "$settings_folder/policy.yaml"
+  [ "$role" = "$configured" ] || return 0
+  lay_down "$config" "$settings_folder/$role.yaml"
+  if [ -n "$config" ]; then
+    chmod 640 "$settings_folder/$role.yaml"
+    [ -n "$root" ] || chown "root:waterflow-$role" "$settings_folder/$role.yaml"
+  elif [ "$role" = temporal ] && [ ! -e "$settings_folder/temporal.yaml" ]; then
+    lay_down "$bundle/temporal/temporal.yaml" "$settings_folder/temporal.yaml"
+    lay_down "$bundle/temporal/dynamic.yaml" "$settings_folder/temporal-dynamic.yaml"
+  fi
+  [ "$role" != server ] || name_state
+  lay_down "$policy" "$settings_folder/policy.yaml"
+  lay_down "$trust" "$settings_folder/trust.yaml"
+  keep_keys "$role"
+}
+
+# So that commands on this machine, as `waterflow keys`, work on the records of its server.
+name_state() {
+  file=$settings_folder/server.yaml
+  ! grep -qs '^state:' "$file" || return 0
+  if [ ! -e "$file" ]; then
+    printf '# Settings of the server: docs/server.md.\n' >"$file"
+    chmod 640 "$file"
+    [ -n "$root" ] || chown root:waterflow-server "$file"
+  fi
+  printf 'state: /var/lib/waterflow-server\n' >>"$file"
+}
+
+lay_down() {
+  [ -n "$1" ] || return 0
+  cp -- "$1" "$2"
+  chmod 644 "$2"
+}
+
+# Keys lie where root alone reads them, and systemd hands them to the service.
+keep_keys() {
+  (
+    umask 077
+    mkdir -p "$keys_folder"
+    printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || cp -- "${line#*=}" "$keys_folder/$1-${line%%=*}"; done
+    [ "$1" != server ] || make_admin_key
+  )
+  dropin=$units/waterflow-$1.service.d/keys.conf
+  rm -f "$dropin"
+  for path in "$keys_folder/$1"-*; do
+    [ -e "$path" ] || continue
+    name=${path##*/"$1"-}
+    [ -n "$(variable_of "$1" "$name")" ] || continue
+    mkdir -p "$(dirname "$dropin")"
+    [ -e "$dropin" ] || printf '# Written by install.sh.\n[Service]\n' >"$dropin"
+    printf 'LoadCredential=%s:%s\n' "$name" "${path#"$root"}" >>"$dropin"
+    variable=$(variable_of "$1" "$name")
+    [ "$variable" = - ] || printf 'Environment=%s=%%d/%s\n' "$variable" "$name" >>"$dropin"
+  done
+}
+
+# A server that others reach asks for a key, and has to have one to start.
+make_admin_key() {
+  if is_own_address "$(setting_of server HOST)" && ! grep -qs '^host:' "$settings_folder/server.yaml"; then return 0; fi
+  if [ -e "$keys_folder/server-admin-key" ] || [ -n "$(setting_of server API_KEY)$(setting_of server API_KEY_FILE)" ]; then return 0; fi
+  ! grep -qs -e '^api-key-file:' -e '^jwt:' "$settings_folder/server.yaml" || return 0
+  od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' >"$keys_folder/server-admin-key"
+  say "made the first admin's key: $keys_folder/server-admin-key"
 }
 
 # Else the server's own agent needs what sandboxes are made of.
@@ -230,8 +371,7 @@ uses_temporal() {
 
 install_role() {
   role=$1
-  page=server.md
-  [ "$role" = server ] || page=agents.md
+  case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
   make_user "$role"
   configure "$role" "$page"
   mkdir -p "$(state_of "$role")"
@@ -251,10 +391,18 @@ install_role() {
   : >"$prefix/roles/$role"
 }
 
+# What the unit starts. Keys of --key-file are systemd's to hand over: without it, name files that the service's user may read.
+command_of() {
+  case $1 in
+    temporal) printf 'STATE_DIRECTORY=/var/lib/waterflow-temporal exec %s' "$(sed -n 's/^ExecStart=//p' "$units/waterflow-temporal.service")" ;;
+    *) printf 'exec waterflow %s --state /var/lib/waterflow-%s' "$1" "$1" ;;
+  esac
+}
+
 start_roles() {
   if ! has_systemd; then
     for role in $(installed_roles); do
-      [ -n "$root" ] || say "no systemd here; start the $role yourself: setpriv --reuid waterflow-$role --regid waterflow-$role --init-groups sh -c 'set -a; . /etc/waterflow/$role.env; exec waterflow $role --state /var/lib/waterflow-$role'"
+      [ -n "$root" ] || say "no systemd here; start the $role yourself: setpriv --reuid waterflow-$role --regid waterflow-$role --init-groups sh -c 'set -a; . /etc/waterflow/$role.env; $(command_of "$role")'"
     done
     return 0
   fi
@@ -278,15 +426,17 @@ install_bundle() {
   for role in "$@"; do install_role "$role"; done
   place_parts
   switch_version
+  install_plugins
   start_roles
   say "installed $version as $(installed_roles)in $prefix"
-  [ ! -d "$prefix/bundle/plugins" ] || say 'plugins of the bundle: waterflow plugin install /opt/waterflow/bundle/plugins/NAME.tgz, once you trust their signer (docs/trust.md)'
+  [ -n "$approved" ] || [ ! -d "$prefix/bundle/plugins" ] ||
+    say 'plugins of the bundle: waterflow plugin install /opt/waterflow/bundle/plugins/NAME.tgz, once you trust their signer (docs/trust.md)'
 }
 
 upgrade() {
   roles=$(installed_roles)
   [ -n "$roles" ] || fail 'nothing is installed here' 'Give a role: install.sh server, or install.sh agent.'
-  [ -z "$settings" ] || fail 'an upgrade changes no settings' 'Give the role whose they are: install.sh server, or install.sh agent.'
+  [ -z "$settings$config$key_files" ] || fail 'an upgrade changes no settings' 'Give the role whose they are: install.sh server, or install.sh agent.'
   # shellcheck disable=SC2086 # Two words that have no spaces.
   install_bundle $roles
 }
@@ -307,7 +457,7 @@ uninstall() {
   [ -d "$prefix" ] || fail 'nothing is installed here' 'There is nothing to do.'
   for role in $roles; do
     if has_systemd; then systemctl disable --quiet --now "waterflow-$role.service" || true; fi
-    rm -f "$units/waterflow-$role.service" "$units/waterflow-$role.service.d/embedded.conf"
+    rm -f "$units/waterflow-$role.service" "$units/waterflow-$role.service.d/embedded.conf" "$units/waterflow-$role.service.d/keys.conf"
     rmdir "$units/waterflow-$role.service.d" 2>/dev/null || true
   done
   if has_systemd; then systemctl daemon-reload; fi
@@ -316,10 +466,16 @@ uninstall() {
   rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/roles" "$prefix/bundle" "$prefix/install.sh"
   if [ -n "$purge" ]; then
     rm -rf "$prefix" "$settings_folder"
-    for role in server agent; do
+    for role in $all_roles; do
       rm -rf "$(state_of "$role")"
       if [ -z "$root" ] && id "waterflow-$role" >/dev/null 2>&1; then userdel "waterflow-$role"; fi
     done
+    # What commands that root ran have compiled.
+    cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}
+    if [ -z "$root" ]; then
+      rm -rf "$cache/waterflow/node" 2>/dev/null || true
+      rmdir "$cache/waterflow" "$cache" 2>/dev/null || true
+    fi
     say 'removed, with state, settings and users'
   else
     # Plugins that were installed stay, as state and settings do.
@@ -335,7 +491,7 @@ status() {
 }
 
 case $command in
-  server | agent)
+  server | agent | temporal)
     # An agent or a server that is here already goes with it: all of a machine is of one version.
     others=$(installed_roles | sed "s/$command //")
     # shellcheck disable=SC2086 # Two words that have no spaces.

@@ -10,12 +10,13 @@ const isThere = await needs('systemd');
 const shipped = (name: string): string => join(root, 'deploy/systemd', name);
 
 /** The unit in a folder of its own, with drop-ins; its program is one that is here. */
-function installed(role: 'server' | 'agent', dropIns: readonly string[] = []): string {
+function installed(role: 'server' | 'agent' | 'temporal', dropIns: readonly string[] = []): string {
   const folder = folderWith({});
   const unit = join(folder, `waterflow-${role}.service`);
   const text = readFileSync(shipped(`waterflow-${role}.service`), 'utf8');
-  const program = '/opt/waterflow/current/bin/waterflow';
-  expect(text).toContain(`ExecStart=${program} ${role} `);
+  const program =
+    role === 'temporal' ? '/opt/waterflow/bundle/temporal/temporal-server' : '/opt/waterflow/current/bin/waterflow';
+  expect(text).toContain(`ExecStart=${program} ${role === 'temporal' ? '--config-file' : role} `);
   writeFileSync(unit, text.replaceAll(program, '/bin/true'));
   mkdirSync(`${unit}.d`);
   for (const name of dropIns) copyFileSync(shipped(name), join(`${unit}.d`, name));
@@ -31,7 +32,8 @@ function tool(command: string, ...argv: readonly string[]) {
 }
 
 describe.skipIf(!isThere)('the units of systemd', () => {
-  it.each<['server' | 'agent', readonly string[]]>([
+  it.each<['server' | 'agent' | 'temporal', readonly string[]]>([
+    ['temporal', []],
     ['server', []],
     ['server', ['waterflow-server-embedded.conf', 'waterflow-server-credentials.conf']],
     ['agent', []],
@@ -50,7 +52,8 @@ describe.skipIf(!isThere)('the units of systemd', () => {
     expect(tool('systemd-analyze', 'verify', '--man=no', unit).stderr).toContain('PrivateTemp');
   });
 
-  it.each<['server' | 'agent', number, readonly string[]]>([
+  it.each<['server' | 'agent' | 'temporal', number, readonly string[]]>([
+    ['temporal', 1.3, []],
     ['server', 1.3, []],
     ['server', 3.6, ['waterflow-server-embedded.conf']],
     ['agent', 3.6, []],
@@ -66,7 +69,7 @@ describe.skipIf(!isThere)('the units of systemd', () => {
       status: 0,
     });
     const users = readFileSync(join(place, 'etc/passwd'), 'utf8');
-    for (const role of ['server', 'agent']) {
+    for (const role of ['server', 'agent', 'temporal']) {
       expect(users).toMatch(new RegExp(`^waterflow-${role}:.*:/var/lib/waterflow-${role}:/usr/sbin/nologin$`, 'mu'));
     }
     const argv = ['--create', `--root=${place}`, shipped('waterflow.tmpfiles.conf')];

@@ -33,9 +33,20 @@ beforeAll(async () => {
   writeFileSync(join(scratch, 'site.key'), privateKeyText(key, undefined), { mode: 0o600 });
   writeFileSync(join(scratch, 'site.pub'), `${key.publicKey.text}\n`);
   writeFileSync(join(scratch, 'other.pub'), `${createSigningKey().publicKey.text}\n`);
+  writeFileSync(join(scratch, 'temporal-server'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(scratch, 'tls.key'), 'a key');
   for (const version of versions) {
     await writeRelease(join(scratch, 'release', version), version);
-    const argv = ['--release', join(scratch, 'release', version), '--key', 'site.key', '--out', `${version}.tar.gz`];
+    const argv = [
+      '--release',
+      join(scratch, 'release', version),
+      '--key',
+      'site.key',
+      '--out',
+      `${version}.tar.gz`,
+      '--with-temporal',
+      'temporal-server',
+    ];
     const { code, stderr } = await commandLine(['bundle', ...argv], { cwd: scratch });
     if (code !== 0) throw new Error(stderr);
     execFileSync('tar', ['-xzf', `${version}.tar.gz`], { cwd: scratch });
@@ -137,6 +148,36 @@ describe('install.sh', () => {
       ),
     ).toEqual([]);
     expect(readFileSync(at('/etc/passwd'), 'utf8')).not.toContain('waterflow');
+  });
+
+  it.skipIf(!canTry)('hands keys over by systemd, and lets nobody reach what asks for none', () => {
+    const at7 = ['--set', 'TEMPORAL_HOST=10.77.0.1'] as const;
+    expect(ofBundle('1.0.0', 'temporal', ...trusted, ...at7)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TEMPORAL_TLS_CERT is not set'),
+    });
+    const tls = ['CERT', 'CA', 'SERVER_NAME'].flatMap((name) => [
+      '--set',
+      `TEMPORAL_TLS_${name}=/etc/waterflow/${name}`,
+    ]);
+    const keyFile = ['--key-file', 'temporal-tls-key=/srv/tls.key'] as const;
+    expect(ofBundle('1.0.0', 'temporal', ...trusted, ...at7, ...tls, ...keyFile)).toMatchObject({ code: 0 });
+    expect(ofBundle('1.0.0', 'server', ...trusted, '--set', 'HOST=10.77.0.1').stdout).toContain(
+      "the first admin's key",
+    );
+    const mode = (path: string): string => (statSync(at(path)).mode & 0o777).toString(8);
+    const keys = ['temporal-temporal-tls-key', 'server-admin-key'].map((name) => `/etc/waterflow/keys/${name}`);
+    expect(['/etc/waterflow/keys', ...keys].map(mode)).toEqual(['700', '600', '600']);
+    const dropIn = (role: string): string =>
+      readFileSync(at(`/etc/systemd/system/waterflow-${role}.service.d/keys.conf`), 'utf8');
+    expect(dropIn('temporal')).toContain('Environment=TEMPORAL_TLS_KEY=%d/temporal-tls-key\n');
+    expect(dropIn('server')).toContain(`LoadCredential=admin-key:${keys[1]}\nEnvironment=API_KEY_FILE=%d/admin-key\n`);
+    for (const wrong of ['tls-key=/srv/tls.key', 'temporal-tls-key=/srv/none', 'temporal-tls-key']) {
+      expect(
+        ofBundle('1.0.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=a', '--key-file', wrong),
+        wrong,
+      ).toMatchObject({ code: 2 });
+    }
   });
 
   it.skipIf(!canTry)(

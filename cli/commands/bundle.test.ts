@@ -50,7 +50,9 @@ describe('a bundle', () => {
       'release release/waterflow-1.1.0-linux-x64.contents',
       'release release/waterflow-1.1.0-linux-x64.tar.gz',
       ...units.map((name) => `unit systemd/${name}`),
-      'temporal temporal/temporal',
+      'temporal temporal/dynamic.yaml',
+      'temporal temporal/temporal-server',
+      'temporal temporal/temporal.yaml',
     ]);
   });
 
@@ -131,7 +133,7 @@ async function saidOf(pieces: readonly Piece[]): Promise<string> {
 describe('a bundle that somebody changed', () => {
   const folder = 'waterflow-site-1.1.0';
   const archive = `${folder}/release/waterflow-1.1.0-linux-x64.tar.gz`;
-  const program = `${folder}/temporal/temporal`;
+  const program = `${folder}/temporal/temporal-server`;
   const changing = (name: string, change: (piece: Piece) => readonly Piece[]) => (pieces: readonly Piece[]) =>
     pieces.flatMap((piece) => (piece.header.name === name ? change(piece) : [piece]));
   const withHeader = (name: string, fields: Partial<Header>) =>

@@ -43,7 +43,7 @@ export async function makeSiteBundle(terminal: Terminal, options: BundleOptions)
   const entries = [
     ...installer(),
     ...release.files.map((name): BundleEntry => plain('release', `release/${name}`, join(release.folder, name))),
-    ...(options.withTemporal === undefined ? [] : [temporal(options.withTemporal, path(options.withTemporal))]),
+    ...(options.withTemporal === undefined ? [] : temporal(options.withTemporal, path(options.withTemporal))),
     ...(await plugins(terminal, options.plugins)),
     ...options.images.map(named('image', 'images')),
     ...options.publicKeys.map(named('key', 'keys')),
@@ -73,9 +73,23 @@ function installer(): readonly BundleEntry[] {
   ];
 }
 
-function temporal(file: string, path: string): BundleEntry {
-  requireFile(file, path);
-  return { kind: 'temporal', entry: fileEntry('temporal/temporal', path, { executable: true }) };
+/** What install.sh starts, and what of Temporal's lies beside it: the tool for schemas of databases, and its command line. */
+const temporalPrograms = ['temporal-server', 'temporal-sql-tool', 'temporal'] as const;
+
+/** Temporal's programs, and how the first of them is configured. */
+function temporal(named: string, path: string): readonly BundleEntry[] {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const server = isFolder ? join(path, temporalPrograms[0]) : path;
+  requireFile(isFolder ? join(named, temporalPrograms[0]) : named, server);
+  const others = isFolder ? temporalPrograms.slice(1).filter((name) => existsSync(join(path, name))) : [];
+  const programs = [[temporalPrograms[0], server], ...others.map((name) => [name, join(path, name)] as const)] as const;
+  const settings = join(packageRoot(import.meta.url), 'deploy', 'temporal');
+  return [
+    ...['dynamic.yaml', 'temporal.yaml'].map((name) => plain('temporal', `temporal/${name}`, join(settings, name))),
+    ...programs.map(([name, file]): BundleEntry => {
+      return { kind: 'temporal', entry: fileEntry(`temporal/${name}`, file, { executable: true }) };
+    }),
+  ];
 }
 
 function namedFile(kind: PartKind, folder: string, { file, path }: { readonly file: string; readonly path: string }) {
