@@ -56,6 +56,9 @@ const tasks = {
   release: [[node, 'tools/release.ts']],
   images: [[node, 'tools/images.ts']],
   'test:release': [[bin('vitest'), 'run', '--config', 'e2e/release/vitest.config.ts']],
+  'test:site': [
+    ['env', 'WATERFLOW_REQUIRE=temporal-server', bin('vitest'), 'run', '--config', 'e2e/site/vitest.config.ts'],
+  ],
   'build:js-engine': [['sh', 'tools/build-js-engine.sh']],
   'record-histories': [[node, 'tools/record-histories.ts']],
   'keep-language': [[node, 'tools/keep-language.ts']],

@@ -46,19 +46,27 @@ export default function setup(project: TestProject): () => void {
 
 function makeReleases(scratch: string): Releases {
   const place = (name: string): string => join(scratch, name);
-  const signing = createSigningKey();
-  writeFileSync(place('release.key'), privateKeyText(signing, undefined), { mode: 0o600 });
-  writeFileSync(place('release.pub'), `${signing.publicKey.text}\n`);
+  const made = makeReleasePair(scratch);
+  const again = place('made-again');
+  release(clone(place('the second one')), { out: again, key: made.key, umask: '077', timeZone: 'Pacific/Chatham' });
+  return { scratch, ...made, again };
+}
 
-  const clones = [clone(place('first')), clone(place('the second one')), clone(place('next'))] as const;
-  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: clones[0], encoding: 'utf8' }).trim();
-  raiseVersion(clones[2]);
-  const [made, again, next] = [place('made'), place('made-again'), place('made-next')];
-  const key = place('release.key');
-  release(clones[0], { out: made, key, umask: '022', timeZone: 'UTC' });
-  release(clones[1], { out: again, key, umask: '077', timeZone: 'Pacific/Chatham' });
-  release(clones[2], { out: next, key, umask: '022', timeZone: 'UTC' });
-  return { scratch, commit, made, again, next, key, publicKey: place('release.pub') };
+/** Makes a release of what is committed, and one of a commit after it, with the next version. */
+export function makeReleasePair(scratch: string): Omit<Releases, 'scratch' | 'again'> {
+  const place = (name: string): string => join(scratch, name);
+  const signing = createSigningKey();
+  const [key, publicKey] = [place('release.key'), place('release.pub')];
+  writeFileSync(key, privateKeyText(signing, undefined), { mode: 0o600 });
+  writeFileSync(publicKey, `${signing.publicKey.text}\n`);
+
+  const [first, second] = [clone(place('first')), clone(place('next'))];
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: first, encoding: 'utf8' }).trim();
+  raiseVersion(second);
+  const [made, next] = [place('made'), place('made-next')];
+  release(first, { out: made, key, umask: '022', timeZone: 'UTC' });
+  release(second, { out: next, key, umask: '022', timeZone: 'UTC' });
+  return { commit, made, next, key, publicKey };
 }
 
 /** A clone of what is committed, with the dependencies of this checkout. */
