@@ -93,7 +93,7 @@ function limitsText(limits: readonly Limit[], { idle }: History): string {
   const of =
     idle === undefined
       ? 'The servers that have nothing to do for ten minutes were not measured yet.'
-      : `Of the servers with nothing to do the record is of ${idle.at.slice(0, 10)}, commit \`${idle.commit}\`. Counted is the process that serves; its launcher and its sandboxes are in [the comparison](#memory-with-nothing-to-do).`;
+      : `Of the servers with nothing to do the record is of ${idle.at.slice(0, 10)}, commit \`${idle.commit}\`. Counted is the process that serves; the comparison has its launcher and its sandboxes, too, where it looked at memory.`;
   return ['## Limits', '', ...table(['what', 'measured', 'at most', ''], rows), '', of].join('\n');
 }
 
