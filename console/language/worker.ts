@@ -16,6 +16,14 @@ let catalogue = knownNodes({ nodes: [], capabilities: {} });
 let queues: readonly string[] = [];
 let read = reader();
 
+/** After an edit the same text is asked about again once nothing more is written. */
+let last: { readonly text: string; readonly outline: ReturnType<typeof outlineOf> } | undefined;
+
+function outlined(text: string): ReturnType<typeof outlineOf> {
+  if (last?.text !== text) last = { text, outline: outlineOf(text) };
+  return last.outline;
+}
+
 function reader(): (source: Source) => CompileResult {
   return remembered(({ text, file, files }) => compile(text, { file, catalogue, readWorkflow: calledAmong(files) }));
 }
@@ -29,7 +37,7 @@ function answer(asked: Asked): Questions[keyof Questions]['answers'] {
       return null;
     case 'read': {
       const { plan, diagnostics } = read(asked.asks);
-      const outline = outlineOf(asked.asks.text);
+      const outline = outlined(asked.asks.text);
       const secrets =
         plan === undefined ? [] : secretNeeds(plan).map(({ name, conditional }) => ({ name, conditional }));
       return {

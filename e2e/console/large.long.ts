@@ -136,4 +136,35 @@ describe.skipIf(!isThere)('the console', () => {
     expect(await log.locator('.current .text').innerText()).toBe('499999');
     expect(complaints).toEqual([]);
   });
+
+  it('edits a workflow of a thousand jobs', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL('/ui/', server.url).href);
+    const draft = JSON.stringify({ name: 'wide.yml', whole: wide('1ms') });
+    await page.evaluate(`sessionStorage.setItem('waterflow-draft', ${JSON.stringify(draft)})`);
+    await page.goto(new URL('/ui/#/editor', server.url).href);
+    const graph = page.getByRole('group', { name: 'What needs what' });
+    const node = (id: string) => graph.getByRole('button', { name: new RegExp(`^${id} `, 'u') });
+    await timed(`the graph of ${jobs} jobs in the editor`, () => node('j999').waitFor({ state: 'attached' }));
+    const id = page.getByLabel('Id', { exact: true });
+    await timed('a job that is selected', async () => {
+      await node('j500').dispatchEvent('click');
+      await expect.poll(() => id.inputValue(), { interval: 20 }).toBe('j500');
+    });
+    await timed('a job that is renamed', async () => {
+      await id.fill('k500');
+      await id.press('Tab');
+      await node('k500').waitFor({ state: 'attached' });
+    });
+    await timed('a job that is connected', async () => {
+      const before = await graph.locator('svg path').count();
+      await page.getByLabel('Another job that it needs').fill('j3');
+      await page.keyboard.press('Tab');
+      await expect.poll(() => graph.locator('svg path').count(), { interval: 20 }).toBe(before + 1);
+    });
+    expect(await page.getByRole('group', { name: 'Needs' }).getByLabel('j3', { exact: true }).isChecked()).toBe(true);
+    expect(complaints).toEqual([]);
+  });
 });

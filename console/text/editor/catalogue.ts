@@ -29,6 +29,7 @@ export interface EditorCatalogue {
   readonly fix: (description: string) => string;
   readonly plan: string;
   readonly noPlan: string;
+  readonly addNeed: string;
   readonly planPast: string;
   readonly graph: string;
   readonly steps: (count: number) => string;

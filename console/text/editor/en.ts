@@ -33,6 +33,7 @@ export const editorInEnglish: EditorCatalogue = {
   fix: (description) => `Fix: ${description}`,
   plan: 'Jobs',
   planPast: 'The text can’t be read at the moment. This is what there was; it can be changed again once it can.',
+  addNeed: 'Another job that it needs',
   noPlan: 'The jobs show here as soon as the text can be read that far.',
   graph: 'What needs what',
   steps: (count) => plural(count, 'step', 'steps'),

@@ -50,6 +50,7 @@ export const editorInChinese: EditorCatalogue = {
   fix: (description) => `修复：${description}`,
   plan: '作业',
   planPast: '文本目前无法读取。这里显示的是之前的内容；待文本可读后即可再次更改。',
+  addNeed: '它还需要的作业',
   noPlan: '文本可以读到作业时，作业会显示在这里。',
   graph: '依赖关系',
   steps: (count) => `${count} 个步骤`,

@@ -7,6 +7,7 @@ import type { Editor } from '../editor.ts';
 import { AddStep } from './add-step.tsx';
 import { Field } from './field.tsx';
 import { MoveButton } from './move-button.tsx';
+import { Needs } from './needs.tsx';
 import type { Act } from './plan-side.tsx';
 import { StepList } from './step-list.tsx';
 
@@ -28,20 +29,15 @@ export function JobPart({
 }): VNode {
   const text = words.value.editor;
   const adding = useSignal(false);
-  const { id, fields, needs, calls, steps } = job;
+  const { id, fields, calls, steps } = job;
   const set =
     (field: string) =>
     (value: Json | undefined): Promise<boolean> =>
       act({ kind: 'set-job-field', id, field: [field], ...(value === undefined ? {} : { value }) });
   const place = outline.jobs.indexOf(job);
-  const others = outline.jobs.filter((other) => other !== job);
   // What was refused is as it was.
   const rename = async (input: HTMLInputElement): Promise<void> => {
     if (!(await act({ kind: 'rename-job', id, to: input.value.trim() }))) input.value = id;
-  };
-  const connect = async (box: HTMLInputElement, other: string): Promise<void> => {
-    const done = await act({ kind: box.checked ? 'connect' : 'disconnect', job: id, needs: other });
-    if (!done) box.checked = needs.includes(other);
   };
   return (
     <section class="panel-part" aria-label={text.job}>
@@ -72,23 +68,7 @@ export function JobPart({
           <Field key={`${id} ${name}`} field={{ name, kind: 'text' }} value={fields[name]} set={set(name)} />
         ))}
       </div>
-      {others.length > 0 && (
-        <fieldset>
-          <legend>{text.needs}</legend>
-          <div class="choices">
-            {others.map((other) => (
-              <label key={other.id} class="box">
-                <input
-                  type="checkbox"
-                  checked={needs.includes(other.id)}
-                  onChange={({ currentTarget }) => void connect(currentTarget, other.id)}
-                />
-                {other.id}
-              </label>
-            ))}
-          </div>
-        </fieldset>
-      )}
+      {outline.jobs.length > 1 && <Needs outline={outline} job={job} act={act} />}
       {steps !== undefined && (
         <>
           <div class="title">

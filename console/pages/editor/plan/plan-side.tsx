@@ -7,6 +7,7 @@ import type { Editor } from '../editor.ts';
 import { AddJob } from './add-job.tsx';
 import { jobAt, stepAt } from './choice.ts';
 import { JobPart } from './job-part.tsx';
+import { JobNames } from './needs.tsx';
 import { PlanGraph } from './plan-graph.tsx';
 import { RefusalBox } from './refusal-box.tsx';
 import { StepPart } from './step-part.tsx';
@@ -74,6 +75,7 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
         {refused.value !== undefined && (
           <RefusalBox refusal={refused.value} close={() => (refused.value = undefined)} />
         )}
+        <JobNames outline={outline} />
         {/* The same one for every job: for a moment after an edit the cursor is in another, and the focus is to stay. */}
         {job !== undefined && (
           <JobPart outline={outline} job={job} step={step} editor={editor} nodes={nodes} act={act} />
