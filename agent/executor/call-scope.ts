@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import type { CallScope, Inherited, SecretVault } from '../../runtime/capabilities/capability.ts';
 import { createDeterminism, type Determinism, startOfRun } from '../../runtime/capabilities/determinism.ts';
 import { openArchiveStore } from '../../runtime/capabilities/store/archives.ts';
@@ -6,7 +7,7 @@ import { openKeyValueStore } from '../../runtime/capabilities/store/key-value-st
 import { storeOwnerOf } from '../../runtime/capabilities/store/scope.ts';
 import type { Grant } from '../../runtime/grants/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
-import type { StepTask } from '../../schemas/index.ts';
+import type { AbsolutePath, StepTask } from '../../schemas/index.ts';
 import type { Scratch, Workspace } from '../workspace/index.ts';
 import type { ExecutorOptions } from './options.ts';
 import type { RunResources } from './run-resources.ts';
@@ -70,10 +71,17 @@ export function scopeOf(task: StepTask, own: ScopeParts): (call: Pick<CallScope,
     random: options.random,
     deterministic: own.determinism,
     sandbox: options.sandbox,
+    ...daemonPathOf(options),
     store,
     archives,
     usage,
   });
+}
+
+function daemonPathOf({ state, dockerHostPath }: ExecutorOptions): Pick<CallScope, 'daemonPath'> {
+  if (dockerHostPath === undefined) return {};
+  // join() of an absolute path is one.
+  return { daemonPath: (own) => join(dockerHostPath, relative(state, own)) as AbsolutePath };
 }
 
 /**

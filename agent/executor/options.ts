@@ -35,6 +35,8 @@ export interface ExecutorOptions {
   /** Opens a run's audit log; the executor closes it. `redact` takes the run's secrets out of what is recorded. */
   readonly openAudit: (run: string, redact: (value: Json) => Json) => AuditLog;
   readonly sandbox: ExecSandbox;
+  /** Where the Docker daemon sees `state`, where that isn't its own path: the agent is in a container. */
+  readonly dockerHostPath?: AbsolutePath;
   /** Where plugins' values lie from one run to the next; whoever made it closes it after the executor. */
   readonly store: StoreFile;
   /** Where plugins' archives lie, shared with other agents. Absent: beside the store, on this agent's disk. */

@@ -6,7 +6,7 @@ import type { AgentConfigFile } from '../../schemas/generated/agent-config.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
-import { jobsAtATime } from './agent.ts';
+import { dockerHostPathVariable, jobsAtATime } from './agent.ts';
 import { readQueues } from './agent-queues.ts';
 import { type BucketSettings, readBucket } from './bucket-config.ts';
 import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
@@ -55,6 +55,8 @@ export interface AgentConfig {
   /** Where it has secrets from beside those of runs. */
   readonly secretsFile?: AbsolutePath;
   readonly queueKeysFile?: AbsolutePath;
+  /** Where the Docker daemon sees `stateDir`; absent: at the same path. */
+  readonly dockerHostPath?: AbsolutePath;
   readonly graceMs: number;
   /** How long a step that is being cancelled may take to end itself. */
   readonly cancelGraceMs: number;
@@ -150,6 +152,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
   const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
   const secretsFile = reader.path('secrets-file', { flag: 'secrets-file', environment: 'WATERFLOW_SECRETS_FILE' });
   const queueKeysFile = reader.path('queue-keys-file', { environment: 'WATERFLOW_QUEUE_KEYS_FILE' });
+  const dockerHostPath = reader.path('docker.workspace-host-path', { environment: dockerHostPathVariable });
   const temporal = reader.attempt(() => readTemporal(reader)) ?? nowhere;
   const server = reader.attempt(() => readServer(reader));
   const archives = reader.attempt(() => readBucket(reader, 'archives'));
@@ -162,6 +165,7 @@ function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd
     ...(policy === undefined ? {} : { policy }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(queueKeysFile === undefined ? {} : { queueKeysFile }),
+    ...(dockerHostPath === undefined ? {} : { dockerHostPath }),
     graceMs: reader.duration('shutdown-grace', { fallback: '30s' }),
     cancelGraceMs: reader.duration('cancel-grace', { environment: 'WATERFLOW_CANCEL_GRACE', fallback: '10s' }),
     logLevel: reader.attempt(() => readLogLevel(reader)) ?? 'info',

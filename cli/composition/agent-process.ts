@@ -20,7 +20,7 @@ import type { RunId } from '../../schemas/index.ts';
 import { openS3Objects } from '../../storage/blobs/index.ts';
 import { packageVersion } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
-import { openExecutor, thisRunner } from './agent.ts';
+import { dockerHostPathVariable, openExecutor, thisRunner } from './agent.ts';
 import { cleanUpAfter, type RememberedClaim } from './agent-claims.ts';
 import type { AgentConfig, AgentSettings } from './agent-config.ts';
 import { connectTo, followFiles, switchedConnection } from './agent-connection.ts';
@@ -289,6 +289,11 @@ async function tellJobsOf(claims: readonly RememberedClaim[], client: Client, lo
 }
 
 /** What the parts that are shared with other commands read from the environment, as the configuration has it. */
-function withSettings(terminal: Terminal, { pluginDir }: AgentConfig): Terminal {
-  return pluginDir === undefined ? terminal : { ...terminal, env: { ...terminal.env, PLUGIN_DIR: pluginDir } };
+function withSettings(terminal: Terminal, { pluginDir, dockerHostPath }: AgentConfig): Terminal {
+  const env = {
+    ...terminal.env,
+    ...(pluginDir === undefined ? {} : { PLUGIN_DIR: pluginDir }),
+    ...(dockerHostPath === undefined ? {} : { [dockerHostPathVariable]: dockerHostPath }),
+  };
+  return { ...terminal, env };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { arch, availableParallelism, hostname, platform } from 'node:os';
-import { delimiter } from 'node:path';
+import { delimiter, isAbsolute } from 'node:path';
 import { createExecutor, type Executor, type PerformCall, resolveFrom } from '../../agent/executor/index.ts';
 import { createQuotas, type Quotas } from '../../agent/quotas/index.ts';
 import { findExecSandbox, thisMachine } from '../../agent/sandbox/index.ts';
@@ -13,6 +13,7 @@ import type { Policy } from '../../runtime/policy/index.ts';
 import { shippedPrograms } from '../../runtime/shipped-programs.ts';
 import type { Supervisor } from '../../runtime/supervisor/index.ts';
 import type { AbsolutePath, RunnerContext } from '../../schemas/index.ts';
+import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { auditOfRun, checkpointsPlace, observedAudit } from './audit.ts';
 import { openPolicy } from './policy.ts';
@@ -99,6 +100,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     ...(parts.provided === undefined ? {} : { provided: parts.provided }),
     openAudit: (_, redact) => observedAudit(audit.open(redact), parts.onAudited ?? (() => {})),
     sandbox: sandboxOf(terminal),
+    ...dockerHostPath(terminal),
     store,
     ...(parts.archiveBucket === undefined ? {} : { archiveBucket: parts.archiveBucket }),
     runner: parts.runner ?? thisRunner(),
@@ -118,6 +120,21 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
       await audit.closeIfLeft();
     },
   };
+}
+
+/** The variable by which the environment says it; an agent's configuration does in its place. */
+export const dockerHostPathVariable = 'WATERFLOW_DOCKER_WORKSPACE_HOST_PATH';
+
+function dockerHostPath({ env }: Terminal): { readonly dockerHostPath?: AbsolutePath } {
+  const path = env[dockerHostPathVariable];
+  if (path === undefined || path === '') return {};
+  if (!isAbsolute(path)) {
+    throw usageError(
+      `${dockerHostPathVariable} must be an absolute path`,
+      'Write the path that the Docker daemon sees.',
+    );
+  }
+  return { dockerHostPath: path as AbsolutePath }; // As was just found.
 }
 
 /** This machine, as the `runner` context has it. */

@@ -134,6 +134,8 @@ export interface CallScope {
   /** Adds to the audit entry of the call at hand, e.g. the address that a name resolved to. */
   readonly audit: AuditedCall;
   readonly sandbox: ExecSandbox;
+  /** Where the Docker daemon sees a folder of the agent's state, as the operator says. Absent: nobody says so. */
+  readonly daemonPath?: (own: AbsolutePath) => AbsolutePath;
   /** The plugin's own values in its tenant. Nothing is opened before it is used. */
   readonly store: KeyValueStore;
   /** The plugin's own archives in its tenant. */

@@ -66,6 +66,12 @@ export interface AgentConfigFile {
    * A file with the private keys of its queues, for its owner's eyes only: they open the secrets of runs.
    */
   'queue-keys-file'?: string;
+  docker?: {
+    /**
+     * Where the Docker daemon sees the agent's state-dir, for an agent in a container: the folder of its machine that is mounted there.
+     */
+    'workspace-host-path'?: string;
+  };
   /**
    * How long jobs may go on when it is asked to stop: 30s.
    */

@@ -19,11 +19,13 @@ export interface Daemon {
   readonly processors: number;
   /** Whether it sees this agent's processes as the agent does: only then do paths of /proc mean the same to both. */
   readonly isHere: boolean;
+  /** Whether it sees the agent's state where the operator says that it does. */
+  readonly seesState: boolean;
   /** Runs from now on, and again where it ended. */
   reaper(): Promise<Reaper>;
 }
 
-type ProbeScope = Pick<CallScope, 'temp' | 'random'>;
+type ProbeScope = Pick<CallScope, 'temp' | 'random' | 'daemonPath'>;
 
 /** What a daemon answers where it can mount what it is asked to but has no such image, and where it can't mount it. */
 const noSuchImage = 404;
@@ -48,6 +50,7 @@ async function connect(powers: DockerPowers, scope: ProbeScope): Promise<Daemon>
   const engine = await connectEngine(socket);
   const processors = integerOf(objectOf(await engine.ask({ method: 'GET', path: '/info' }), 'info')['NCPU'], 'NCPU');
   const isHere = await seesOurProcesses(engine, scope);
+  const seesState = !isHere && (await seesOurState(engine, scope));
   if (isHere) await sweep(engine, owner);
   let reaper: Promise<Reaper> | undefined;
   const daemon: Daemon = {
@@ -55,6 +58,7 @@ async function connect(powers: DockerPowers, scope: ProbeScope): Promise<Daemon>
     agent,
     processors,
     isHere,
+    seesState,
     reaper() {
       const forget = (): void => {
         reaper = undefined;
@@ -90,14 +94,31 @@ async function seesOurProcesses(engine: Engine, scope: ProbeScope): Promise<bool
     const name = Buffer.from(scope.random.bytes(16)).toString('hex');
     await writeFile(join(folder, name), '');
     await using handle = await open(folder, 'r');
-    const shown = `/proc/${process.pid}/fd/${handle.fd}`;
-    return (
-      (await answerToMount(engine, `${shown}/${name}`)) === noSuchImage &&
-      (await answerToMount(engine, `${shown}/not-${name}`)) === noSuchMount
-    );
+    return await sees(engine, `/proc/${process.pid}/fd/${handle.fd}`, name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same by the path at which the daemon is said to see the agent's state. */
+async function seesOurState(engine: Engine, { temp, random, daemonPath }: ProbeScope): Promise<boolean> {
+  if (daemonPath === undefined) return false;
+  const own = temp();
+  const name = Buffer.from(random.bytes(16)).toString('hex');
+  await writeFile(join(own, name), '');
+  try {
+    return await sees(engine, daemonPath(own), name);
+  } finally {
+    await rm(join(own, name), { force: true });
+  }
+}
+
+/** Whether it sees a file in a folder, and none that isn't there. */
+async function sees(engine: Engine, folder: string, name: string): Promise<boolean> {
+  return (
+    (await answerToMount(engine, `${folder}/${name}`)) === noSuchImage &&
+    (await answerToMount(engine, `${folder}/not-${name}`)) === noSuchMount
+  );
 }
 
 async function answerToMount(engine: Engine, source: string): Promise<number> {

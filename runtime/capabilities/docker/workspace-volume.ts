@@ -22,34 +22,61 @@ export async function shareFolder(
   { session, scope }: { readonly session: RunSession; readonly scope: CallScope },
 ): Promise<WorkspaceVolume> {
   const { daemon } = session;
-  if (!daemon.isHere) {
-    throw new CallFailure(
-      'CONFINEMENT_UNAVAILABLE',
-      'the Docker daemon does not see the files and processes of the agent',
-      {
-        remedy: 'Run both on the same machine, not one of them in a container; or use volumes.',
-      },
-    );
-  }
+  if (!daemon.isHere) return { volume: await shareByPath(path, { session, scope }), [Symbol.dispose]: () => {} };
   const folder = openFolder(scope.workspace, namesOf(path), 'fail');
   try {
-    const name = makeName(scope.random);
-    await daemon.reaper();
-    await daemon.engine.ask({
-      method: 'POST',
-      path: '/volumes/create',
-      json: {
-        Name: name,
-        Driver: 'local',
-        DriverOpts: { type: 'none', o: 'bind', device: devicePath(folder) },
-        Labels: session.labels(scope, name),
-      },
-    });
-    return { volume: name, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+    const volume = await bindVolume({ device: devicePath(folder) }, { session, scope });
+    return { volume, [Symbol.dispose]: () => folder[Symbol.dispose]() };
   } catch (cause) {
     folder[Symbol.dispose]();
     throw cause;
   }
+}
+
+/**
+ * The whole workspace, for a daemon that sees the agent's state at a path of its own: the agent is in a container. No step can exchange any
+ * part of that path, which lies above the workspace. Parts of one that go on within it, steps can, so those are refused.
+ */
+async function shareByPath(
+  path: string,
+  { session, scope }: { readonly session: RunSession; readonly scope: CallScope },
+): Promise<string> {
+  const { daemonPath } = scope;
+  if (daemonPath === undefined || !session.daemon.seesState) {
+    const message = 'the Docker daemon does not see the files and processes of the agent';
+    const how =
+      daemonPath === undefined
+        ? 'Run both on the same machine. An agent in a container needs `docker.workspace-host-path`: where the daemon sees its `state-dir`; or use volumes.'
+        : "Let `docker.workspace-host-path` name the folder of the daemon's machine that is mounted at the agent's `state-dir`; or use volumes.";
+    throw new CallFailure('CONFINEMENT_UNAVAILABLE', message, { remedy: how });
+  }
+  if (namesOf(path).length > 0) {
+    const message = `\`${path}\` can't be mounted by an agent in a container: until the daemon follows its path, a step could put a link in its place`;
+    throw new CallFailure('CONFINEMENT_UNAVAILABLE', message, {
+      remedy: 'Mount the whole workspace (`.`), or run the agent on the machine of the daemon; or use volumes.',
+    });
+  }
+  return await bindVolume({ device: daemonPath(scope.workspace) }, { session, scope });
+}
+
+/** Has the daemon make a volume of a folder that it sees; gives its name. */
+async function bindVolume(
+  { device }: { readonly device: string },
+  { session, scope }: { readonly session: RunSession; readonly scope: CallScope },
+): Promise<string> {
+  const name = makeName(scope.random);
+  await session.daemon.reaper();
+  await session.daemon.engine.ask({
+    method: 'POST',
+    path: '/volumes/create',
+    json: {
+      Name: name,
+      Driver: 'local',
+      DriverOpts: { type: 'none', o: 'bind', device },
+      Labels: session.labels(scope, name),
+    },
+  });
+  return name;
 }
 
 function devicePath({ path }: Folder): string {
