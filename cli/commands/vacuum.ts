@@ -10,6 +10,7 @@ import { stateFolder } from '../composition/state.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, plainJson, plainLine } from '../report/text.ts';
 import type { Terminal } from '../terminal.ts';
+import { isAgentState, removeOldRuns } from './vacuum-agent.ts';
 
 /** `waterflow vacuum`'s options, as the command line gives them. */
 export interface VacuumOptions {
@@ -42,6 +43,16 @@ export async function vacuum(terminal: Terminal, options: VacuumOptions): Promis
     if (!leftovers.test(name)) continue;
     removed.push({ what: 'leftover', name, bytes: await sizeOf(join(state, name)) });
     if (!isDry) await rm(join(state, name), { recursive: true, force: true });
+  }
+  if (isAgentState(state)) {
+    const runs = await removeOldRuns(state, { keepRuns: options.keepRuns, now: terminal.now(), isDry });
+    const old = runs === 'in use' ? [] : runs.map(({ run, bytes }) => ({ what: 'run', name: run, bytes }) as const);
+    print(terminal, options, {
+      state,
+      removed: [...removed, ...old],
+      ...(runs === 'in use' ? { agentInUse: true } : {}),
+    });
+    return exitCodes.ok;
   }
   await using opened = openOperations(terminal, options.state);
   const known = runsOfServer(state);
@@ -124,11 +135,17 @@ function print(
     state,
     removed,
     inUse = false,
-  }: { readonly state: string; readonly removed: readonly Removable[]; readonly inUse?: boolean },
+    agentInUse = false,
+  }: {
+    readonly state: string;
+    readonly removed: readonly Removable[];
+    readonly inUse?: boolean;
+    readonly agentInUse?: boolean;
+  },
 ): void {
   if (json === true) {
     stdout.write(
-      `${plainJson({ type: 'vacuum', state, dry_run: dryRun === true, removed: removed.map((one) => ({ ...one })), records_in_use: inUse })}\n`,
+      `${plainJson({ type: 'vacuum', state, dry_run: dryRun === true, removed: removed.map((one) => ({ ...one })), records_in_use: inUse, agent_in_use: agentInUse })}\n`,
     );
     return;
   }
@@ -141,6 +158,7 @@ function print(
     stdout.write(`${plainLine(line)}\n`);
   }
   if (inUse) stdout.write(`a server uses ${recordsFile}: it shrinks with the server stopped\n`);
+  if (agentInUse) stdout.write('an agent uses the folder: runs are removed with the agent stopped\n');
   const runs = removed.filter(({ what }) => what === 'run').length;
   stdout.write(`${plainLine(`${verb} ${countText(runs, 'run')} from ${state}`)}\n`);
 }
