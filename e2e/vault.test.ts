@@ -1,13 +1,17 @@
 /** The vault provider against Vault itself: its core, HTTP API, KV store and AppRole, in memory (tools/vault-server). `npm run test:vault` wants it to be there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SecretBroker } from '../agent/secrets/index.ts';
 import { openBroker, valueOf } from '../agent/secrets/testing/open.ts';
 import { type TestPowers, testPowers } from '../agent/secrets/testing/powers.ts';
 import type { JsonObject } from '../schemas/index.ts';
+import { authority } from './before-temporal.ts';
 import { folderWith, waterflow } from './command.ts';
 import { needs } from './require.ts';
 
@@ -160,6 +164,41 @@ describe.skipIf(!isThere)('a secret in Vault', () => {
     expect(powers.slept).toHaveLength(3);
     await vault.ask('PUT', 'sys/unseal', { key: vault.key });
     await expect.poll(async () => await valueOf(broker, 'TOKEN')).toBe(value);
+  });
+
+  it('is given over TLS, with an authority of the site and a certificate of the agent', async () => {
+    const { vault, folder, powers } = await world('token');
+    const site = authority();
+    site.issue('server', 'IP:127.0.0.1');
+    site.issue('agent', 'DNS:agent.test');
+    const pem = (name: string): Buffer => readFileSync(join(site.folder, name));
+    const tls = { cert: pem('server.pem'), key: pem('server.key'), ca: pem('ca.pem'), requestCert: true };
+    const proxy = createServer(tls, (asked, answer) => {
+      const { method, headers, url } = asked;
+      const passed = request(`${vault.address}${url}`, { method, headers }, (given) => {
+        answer.writeHead(given.statusCode ?? 502, given.headers);
+        given.pipe(answer);
+      });
+      asked.pipe(passed);
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      proxy.closeAllConnections();
+      proxy.close();
+    });
+    await once(proxy, 'listening');
+    const address = `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`; // It listens on a port.
+    const over = (files: string): SecretBroker => {
+      const text = `cache: 0s
+providers: { vault: { vault: { address: "${address}", attempts: 1, tls: { ${files} }, auth: { token-file: token } } } }
+secrets: ${secrets}`;
+      const opened = openBroker(text, { folder, powers });
+      onTestFinished(() => opened[Symbol.asyncDispose]());
+      return opened;
+    };
+    const [ca, cert, key] = ['ca.pem', 'agent.pem', 'agent.key'].map((name) => join(site.folder, name));
+    expect(await valueOf(over(`ca: ${ca}, cert: ${cert}, key: ${key}`), 'TOKEN')).toBe(value);
+    expect(await valueOf(over(`ca: ${ca}`), 'TOKEN')).toMatch(/^SECRET_UNREACHABLE: /);
+    expect(await valueOf(over(`cert: ${cert}, key: ${key}`), 'TOKEN')).toMatch(/^SECRET_UNREACHABLE: /);
   });
 
   it('is tried by waterflow secrets check, and used by a run', async () => {

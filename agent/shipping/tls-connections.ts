@@ -1,13 +1,5 @@
 import { Agent } from 'node:https';
-
-/** PEM, as Node takes them. */
-export interface TlsMaterial {
-  /** Who vouches for the server; absent: whom the machine trusts. */
-  readonly ca?: string;
-  /** For a server that asks for a certificate. */
-  readonly cert?: string;
-  readonly key?: string;
-}
+import type { TlsMaterial } from '../tls-material.ts';
 
 /** How often the files are looked at, in ms. */
 const lookMs = 5000;

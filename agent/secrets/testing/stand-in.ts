@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** What was asked of it. */
@@ -18,9 +19,10 @@ export interface StandIn extends AsyncDisposable {
   readonly asked: readonly Asked[];
 }
 
-export async function startStandIn(answers: Answers): Promise<StandIn> {
+/** `tls`: it speaks TLS alone, with that certificate. */
+export async function startStandIn(answers: Answers, tls?: ServerOptions): Promise<StandIn> {
   const asked: Asked[] = [];
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -29,14 +31,15 @@ export async function startStandIn(answers: Answers): Promise<StandIn> {
       asked.push(one);
       answers(one, response);
     });
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   const { promise, resolve } = Promise.withResolvers<void>();
   server.listen(0, '127.0.0.1', resolve);
   await promise;
   // It listens on a port.
   const { port } = server.address() as AddressInfo;
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     asked,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -4,6 +4,7 @@ import { Agent as TlsAgent, request as requestByTls } from 'node:https';
 import { isJsonObject, type Json, type JsonObject } from '../../../schemas/index.ts';
 import type { ProviderProblem, SecretPowers } from '../api.ts';
 import type { VaultSettings } from '../document.ts';
+import { readTlsMaterial } from '../../tls-material.ts';
 
 /** What Vault is asked. */
 export interface VaultRequest {
@@ -68,12 +69,7 @@ function openTransport({ address, tls }: VaultSettings): Transport {
     return { agent: () => ({ agent }), close: () => agent.destroy() };
   }
   let current: { readonly files: string; readonly agent: TlsAgent } | undefined;
-  const read = () => ({
-    ...(tls?.ca === undefined ? {} : { ca: readFileSync(tls.ca, 'utf8') }),
-    ...(tls?.client === undefined
-      ? {}
-      : { cert: readFileSync(tls.client.cert, 'utf8'), key: readFileSync(tls.client.key, 'utf8') }),
-  });
+  const read = () => readTlsMaterial(tls ?? {}, (file) => readFileSync(file, 'utf8'));
   return {
     agent: () => {
       try {
