@@ -53,7 +53,9 @@ describe.runIf(works)('a run whose state the Docker daemon sees at another path'
       out: expect.stringMatching(/hello[^]*back/u),
     });
     expect(readdirSync(join(folder, 'seen'))).toEqual([]);
-    expect(docker('volume', 'ls', '--quiet')).toBe('');
+    const [run = ''] = /run-\w{26}/u.exec(ended.stdout) ?? [];
+    expect(docker('volume', 'ls', '--quiet', '--filter', `label=dev.waterflow.run=${run}`)).toBe('');
+    expect(run).not.toBe('');
   });
 
   it('mounts nothing from where the state is not, and no part of the workspace', async () => {
