@@ -26,7 +26,9 @@ const expires = (): Option =>
 export function addKeys(program: Command, terminal: Terminal, finish: Finish): void {
   const keys = program
     .command('keys')
-    .description('make and end API keys of the server of this machine, and keys that sign plugins (--signing)');
+    .description(
+      'make and end API keys of the server of this machine, and make keys that sign plugins (--signing) or keep data on Temporal',
+    );
   addNew(keys, terminal, finish);
   addList(keys, terminal, finish);
   addRevoke(keys, terminal, finish);
@@ -37,10 +39,12 @@ export function addKeys(program: Command, terminal: Terminal, finish: Finish): v
 function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
   keys
     .command('new')
-    .description('make a key and print it, this once; with --signing, one that signs plugins, as two files')
+    .description(
+      'make a key and print it, this once; with --signing, one that signs plugins, as two files; with --queue or --payload, one for data on Temporal, as a file',
+    )
     .requiredOption('--name <name>', 'who or what has it')
     .addOption(
-      new Option('--role <role>', 'what it may do; needed without --signing').choices([
+      new Option('--role <role>', 'what it may do; needed of API keys').choices([
         'viewer',
         'operator',
         'approver',
@@ -49,7 +53,16 @@ function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
       ]),
     )
     .addOption(signing('make a key that signs plugins: NAME.key, NAME.pub'))
-    .option('--out <folder>', "with --signing: where the files go; made if it isn't there", '.')
+    .addOption(
+      new Option(
+        '--queue',
+        'make the pair of a queue, which seals the secrets of runs on Temporal: NAME.queue-key',
+      ).conflicts(['signing', 'payload']),
+    )
+    .addOption(
+      new Option('--payload', 'make a key that encrypts what Temporal stores: NAME.payload-key').conflicts('signing'),
+    )
+    .option('--out <folder>', "where files go; made if it isn't there", '.')
     .addOption(new Option('--tenant <tenant>', 'its tenant; `*` for all of them').default('default'))
     .addOption(expires())
     .addOption(config())
@@ -59,6 +72,12 @@ function addNew(keys: Command, terminal: Terminal, finish: Finish): void {
       if (options.signing === true) {
         const { newSigningKey } = await import('./commands/signing-keys.ts');
         finish(await guarded(terminal, options, async () => newSigningKey(terminal, options)));
+        return;
+      }
+      if (options.queue === true || options.payload === true) {
+        const { newKeyOfPayloads, newKeyOfQueue } = await import('./commands/data-keys.ts');
+        const make = options.queue === true ? newKeyOfQueue : newKeyOfPayloads;
+        finish(await guarded(terminal, options, async () => make(terminal, options)));
         return;
       }
       const { newKey } = await import('./commands/keys.ts');

@@ -40,9 +40,9 @@ describe('comparisons', () => {
 
   it('turn rates round: less of them costs more', () => {
     const [comparison] = comparisonsOf({
-      measured: [took('submit-rate', 'Waterflow', 50), took('submit-rate', 'Temporal', 100)],
+      measured: [took('log-throughput', 'Waterflow', 80), took('log-throughput', 'act', 100)],
     });
-    expect(comparison).toMatchObject({ ratio: 2, outcome: 'lost' });
+    expect(comparison).toMatchObject({ ratio: 1.25, outcome: 'lost' });
   });
 
   it('are made of Waterflow on Temporal with Temporal alone', () => {

@@ -35,13 +35,14 @@ export async function checkSecretsFile(terminal: Terminal, file: string, options
     return exitCodes.usage;
   }
   const tried = options.read === true ? await tryAll(terminal, read.document) : undefined;
+  const failed = tried?.filter(({ error }) => error !== undefined).length ?? 0;
   if (json) {
     terminal.stdout.write(`${plainJson({ valid: true, ...(tried === undefined ? {} : { secrets: tried }) }, 2)}\n`);
   } else {
     for (const one of tried ?? []) terminal.stdout.write(`${lineOf(one)}\n`);
-    terminal.stdout.write(`${file}: no errors\n`);
+    terminal.stdout.write(`${file}: ${failed === 0 ? 'no errors' : `${countText(failed, 'secret')} not given`}\n`);
   }
-  return tried?.some(({ error }) => error !== undefined) === true ? exitCodes.failed : exitCodes.ok;
+  return failed > 0 ? exitCodes.failed : exitCodes.ok;
 }
 
 async function tryAll(terminal: Terminal, document: SecretsDocument): Promise<readonly TriedSecret[]> {

@@ -182,6 +182,23 @@ describe('several things that are wrong', () => {
     ]);
   });
 
+  it('are those of keys and files for Temporal, too', async () => {
+    const yaml = `temporal:
+  host: 127.0.0.1:7233
+  queue-keys: { deploy: nonsense }
+`;
+    const folder = folderWith({
+      'server.yaml': yaml,
+      'more.yaml': `${yaml.replace(/ {2}queue.*\n/u, '')}  payload-keys-file: nix\n`,
+    });
+    const shown = (file: string) => commandLine(['config', 'show', '--config', file], { cwd: folder, env: {} });
+    expect(await shown('server.yaml')).toMatchObject({ code: 2, stderr: expect.stringContaining('server.yaml:3:') });
+    expect(await shown('more.yaml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('temporal.payload-keys-file'),
+    });
+  });
+
   it('say nothing of what a file that cannot be read may have', async () => {
     const folder = folderWith({ 'agent.yaml': 'task-queues: [a]\nslot: 1\n' });
     const argv = ['config', 'show', '--role', 'agent', '--config', 'agent.yaml'];

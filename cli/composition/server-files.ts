@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { readKeySet } from '../../server/auth/jwt/key-set.ts';
@@ -7,6 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { checkPolicy } from './policy.ts';
 import { readSecrets } from './secrets.ts';
 import { listenFailure } from './server-failures.ts';
+import type { TemporalSettings } from './temporal-settings.ts';
 import type { SettingReader } from './setting-reader.ts';
 
 /** What the settings of a server lead to. */
@@ -15,7 +16,7 @@ interface NamedFiles {
   readonly policy?: string;
   readonly secretsFile?: string;
   /** Where it is there, the policies and the secrets of agents hold. */
-  readonly temporal?: unknown;
+  readonly temporal?: TemporalSettings;
 }
 
 /** Reads the files that the settings of a server name, as it does itself: what is wrong with them is a problem of its settings. */
@@ -28,8 +29,38 @@ export function checkServerFiles(
     reader.attempt(() => checkPolicy(terminal, policy));
     reader.attempt(() => readSecrets(terminal, secretsFile));
   }
+  for (const [key, file] of temporal === undefined ? [] : filesOfTemporal(temporal)) {
+    reader.attempt(() => requireReadable(key, file));
+  }
   reader.attempt(() => checkCertificate(config));
   reader.attempt(() => checkKeySet(config));
+}
+
+function filesOfTemporal({
+  tls = {},
+  apiKeyFile,
+  payloadKeysFile,
+}: TemporalSettings): readonly (readonly [string, string])[] {
+  const files = {
+    'temporal.tls.ca': tls.ca,
+    'temporal.tls.cert': tls.client?.cert,
+    'temporal.tls.key': tls.client?.key,
+    'temporal.api-key-file': apiKeyFile,
+    'temporal.payload-keys-file': payloadKeysFile,
+  };
+  return Object.entries(files).flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const]));
+}
+
+function requireReadable(key: string, file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    // Node's errors of files have a code.
+    const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
+    const remedy = 'Check the path, and that the user of the server may read the file.';
+    const message = `\`${key}\` is a file that can't be read: ${code}`;
+    throw new WaterflowFailure({ code: 'FILE_NOT_READABLE', message, remedy, file }, { cause });
+  }
 }
 
 function checkCertificate({ tls, ...config }: ServerConfig): void {
