@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { newPayloadKey } from '../engine/temporal/payloads/payload-keys.ts';
 import { folderWith, root, waterflow } from './command.ts';
 
 const folder = join(root, 'deploy/kubernetes');
@@ -113,8 +114,8 @@ describe('servers in Kubernetes', () => {
   });
 
   it('have settings that a server takes', async () => {
-    const place = folderWith({ 'admin-key': 'a-key-of-the-test\n' });
-    chmodSync(join(place, 'admin-key'), 0o600);
+    const place = folderWith({ 'admin-key': 'a-key-of-the-test\n', 'payload-keys': `${newPayloadKey()}\n` });
+    for (const name of ['admin-key', 'payload-keys']) chmodSync(join(place, name), 0o600);
     const text = readFileSync(join(folder, 'base/config/server.yaml'), 'utf8');
     writeFileSync(join(place, 'server.yaml'), text.replaceAll('/run/secrets/waterflow/', ''));
     const env = {
