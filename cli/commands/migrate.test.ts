@@ -46,9 +46,10 @@ describe('waterflow migrate', () => {
     await migrate();
     const database = new DatabaseSync(file);
     const last = migrations.length;
-    database.exec(
-      `DELETE FROM waterflow_migrations WHERE number = ${last}; DROP TABLE run_queues; ALTER TABLE runs DROP COLUMN queues`,
-    );
+    database.exec(`DELETE FROM waterflow_migrations WHERE number = ${last}; DROP TABLE sources`);
+    for (const table of ['runs', 'schedules', 'webhooks']) {
+      database.exec(`DROP INDEX ${table}_of_source; ALTER TABLE ${table} DROP COLUMN source`);
+    }
     database.close();
     expect(await migrate('--check')).toMatchObject({
       code: 1,
