@@ -4,17 +4,9 @@ import type { Session } from './session.ts';
 import { sql } from './sql.ts';
 import { addCalls, listCalls, removeCallsBefore } from './tables/calls.ts';
 import { makeClaim, releaseClaim } from './tables/claims.ts';
+import { type ContentTable, getContent, putContent, removeUnused } from './tables/contents.ts';
 import { addKey, keysByPrefix, listKeys, updateKey } from './tables/keys.ts';
-import { getPlan, putPlan } from './tables/plans.ts';
-import {
-  leftovers,
-  oldestRun,
-  removeEndedRuns,
-  removeExpired,
-  removeLeftovers,
-  removeUnusedPlans,
-  removeUnusedSources,
-} from './tables/retention.ts';
+import { leftovers, oldestRun, removeEndedRuns, removeExpired, removeLeftovers } from './tables/retention.ts';
 import {
   acceptedRuns,
   countRuns,
@@ -26,7 +18,6 @@ import {
   updateRun,
 } from './tables/runs.ts';
 import { addSchedules, fire, getSchedule, listSchedules, removeSchedule, updateSchedule } from './tables/schedules.ts';
-import { getSource, putSource } from './tables/sources.ts';
 import { addWebhook, deliver, getWebhook, listWebhooks, removeWebhook, updateWebhook } from './tables/webhooks.ts';
 
 /** The records in a database that a session reaches. `now` is the time in milliseconds since the epoch. */
@@ -58,13 +49,16 @@ function runRows(session: Session, now: () => number): RunRows {
     update: (run, changes) => session.write('change a run', () => updateRun(run, changes)),
     accepted: (limit) => session.read('list accepted runs', () => acceptedRuns(limit)),
     unfinished: () => session.read('list unfinished runs', unfinishedRuns),
-    putPlan: (digest, plan) => session.write('write a plan', () => putPlan(digest, plan, now())),
-    getPlan: (digest) => session.read('read a plan', () => getPlan(digest)),
+    putPlan: (digest, plan) =>
+      session.write('write a plan', () => putContent('plans', { digest, content: plan }, now())),
+    getPlan: (digest) => session.read('read a plan', () => getContent('plans', digest)),
     async removeEnded(before, limit) {
       const removed = await session.write('remove ended runs', () => removeEndedRuns(before, limit));
       await session.write('remove expired claims', () => removeExpired(now(), limit));
-      await session.write('remove unused plans', () => removeUnusedPlans(before, limit)).catch(ignoreNewUse);
-      await session.write('remove unused sources', () => removeUnusedSources(before, limit));
+      const unused = (table: ContentTable, column: 'plan' | 'source') => () =>
+        removeUnused({ table, column }, { before, limit });
+      await session.write('remove unused plans', unused('plans', 'plan')).catch(ignoreNewUse);
+      await session.write('remove unused sources', unused('sources', 'source'));
       return removed;
     },
     leftovers: (limit) => session.read('list what is left of runs', () => leftovers(limit)),
@@ -75,8 +69,9 @@ function runRows(session: Session, now: () => number): RunRows {
 
 function sourceRows(session: Session, now: () => number): SourceRows {
   return {
-    put: (digest, source) => session.write('write a source', () => putSource(digest, source, now())),
-    get: (digest) => session.read('read a source', () => getSource(digest)),
+    put: (digest, source) =>
+      session.write('write a source', () => putContent('sources', { digest, content: source }, now())),
+    get: (digest) => session.read('read a source', () => getContent('sources', digest)),
   };
 }
 

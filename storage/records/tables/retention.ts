@@ -43,23 +43,3 @@ export function* removeExpired(now: number, limit: number): Operation<void> {
   yield sql`DELETE FROM deliveries WHERE delivery IN
     (SELECT delivery FROM deliveries WHERE expires_at <= ${now} ORDER BY expires_at LIMIT ${limit})`;
 }
-
-/** Plans that nothing refers to, and that nobody put since. */
-export function* removeUnusedPlans(before: number, limit: number): Operation<void> {
-  yield sql`DELETE FROM plans WHERE digest IN (
-    SELECT digest FROM plans WHERE put_at < ${before}
-      AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.plan = plans.digest)
-      AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.plan = plans.digest)
-      AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.plan = plans.digest)
-    LIMIT ${limit})`;
-}
-
-/** Sources that nothing refers to, and that nobody put since. */
-export function* removeUnusedSources(before: number, limit: number): Operation<void> {
-  yield sql`DELETE FROM sources WHERE digest IN (
-    SELECT digest FROM sources WHERE put_at < ${before}
-      AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.source = sources.digest)
-      AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.source = sources.digest)
-      AND NOT EXISTS (SELECT 1 FROM webhooks WHERE webhooks.source = sources.digest)
-    LIMIT ${limit})`;
-}
