@@ -121,14 +121,15 @@ export async function awaitsSomebody(user: User, run: string): Promise<void> {
   await expect.poll(awaits, { timeout: 240_000 }).toBeGreaterThan(0);
 }
 
-/** What came of a run, without its times and ids, and the names of the machines, `hosts` and this one. */
+/** What came of a run, without its times and ids, the names of the machines, `hosts` and this one, and which cell of a matrix ended last. */
 export function withoutPlaceAndTime({ code, run, says, events }: Outcome, hosts: readonly string[]): JsonObject {
   const names = [...hosts, hostname()].map((name) => name.replaceAll('.', '\\.')).join('|');
   const text = JSON.stringify({ code, run, says, events })
     .replaceAll(/"(?:agent|\w+_at|duration_ms)":(?:"[^"]*"|\d+),?/gu, '')
     .replaceAll(',}', '}')
     .replaceAll(/\b(?:run-|key_)[0-9a-z]{26}/gu, 'ID')
-    .replaceAll(new RegExp(`\\b(?:${names})\\b`, 'gu'), 'HOST');
+    .replaceAll(new RegExp(`\\b(?:${names})\\b`, 'gu'), 'HOST')
+    .replaceAll(/\bthe last of them [\w-]+/gu, 'the last of them');
   // What was taken out were whole members.
   return JSON.parse(text) as JsonObject;
 }

@@ -52,7 +52,7 @@ describe.skipIf(!isThere)('two servers on Temporal and PostgreSQL', () => {
     writeFileSync(keys, `${privateKey}\n`, { mode: 0o600 });
     await beginAgent(at, second, { WATERFLOW_QUEUE_KEYS_FILE: keys });
     await expect
-      .poll(async () => (await askServer(second, `/v1/workflows/${run}`)).body['status'], { timeout: 30_000 })
+      .poll(async () => (await askServer(second, `/v1/workflows/${run}`)).body['status'], { timeout: 120_000 })
       .toBe('success');
     expect(await endedRun(second, run)).toMatchObject({ status: 'success' });
     const log = await fetch(new URL(`/v1/workflows/${run}/logs`, second.url), { headers: { accept: 'text/plain' } });

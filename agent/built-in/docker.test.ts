@@ -145,10 +145,9 @@ describe.runIf(works)('docker@v1 runs a program', () => {
 
   it('that takes no more than the step says', async () => {
     const { result } = await step({ command: ['tail', '/dev/zero'], memory: '16MiB' });
-    expect(result).toMatchObject({
-      outcome: 'failure',
-      error: { message: 'the container took more than 16MiB of memory' },
-    });
+    // With cgroups of version 1 the kernel's word of it can come too late for the daemon; the remedy names the memory then.
+    expect(result).toMatchObject({ outcome: 'failure', outputs: { exit_code: 137 } });
+    expect(JSON.stringify(result)).toContain('took more than 16MiB of memory');
     const late = await step({ command: ['sleep', '600'], timeout: '1s' });
     expect(late.result).toMatchObject({ outcome: 'failure', error: { message: expect.stringContaining('1000 ms') } });
     expect(containers()).toBe('');

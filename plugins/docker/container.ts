@@ -5,6 +5,9 @@ import { type Inputs, textsOf } from './inputs.ts';
 /** An output goes into the run's records; a larger one belongs into a file. */
 const captureBytes: number = 512 * 1024;
 
+/** Of a program that SIGKILL ended, as shells count it. */
+const killedCode = 137;
+
 /** Runs the container to its end, or starts it and leaves it. */
 export async function runContainer(inputs: Inputs, host: Host): Promise<object> {
   const container = containerOf(inputs);
@@ -19,10 +22,18 @@ export async function runContainer(inputs: Inputs, host: Host): Promise<object> 
   }
   const ended = await host.docker.run({ ...container, ...streamsOf(inputs), ...stdinOf(inputs) });
   const outputs = { ...endOutputs(ended), ...imageOutputs(inputs, ended) };
+  const memory = inputs.memory ?? '2GiB';
   if (ended.out_of_memory) {
-    throw stepFailure(`the container took more than ${inputs.memory ?? '2GiB'} of memory`, {
+    throw stepFailure(`the container took more than ${memory} of memory`, {
       outputs,
       remedy: 'Give it more by `memory`, or have it take less.',
+    });
+  }
+  if (ended.exit_code === killedCode) {
+    // The kernel tells the daemon of a container that it ended for its memory, but not always before the container is gone.
+    throw stepFailure(`exit code ${killedCode}`, {
+      outputs,
+      remedy: `The program was killed: by itself, by somebody on its machine, or because it took more than ${memory} of memory, which \`memory\` can raise.`,
     });
   }
   return requireSuccess(ended.exit_code, outputs);

@@ -41,7 +41,7 @@ async function performRun(call: DockerCallContext<RunArgs>): Promise<Json> {
   let state: ContainerState;
   try {
     finished = await runToEnd(call, made, input);
-    state = await inspect(session.daemon.engine, record);
+    state = await stateAtEnd(call, record, finished.end);
   } finally {
     // Also where the call fails: it answers when the container is gone.
     await session.removeContainer(record);
@@ -134,6 +134,28 @@ function endOf(text: string): ProgramEnd {
     if (cause instanceof EngineError) throw cause;
     throw new EngineError(0, 'the daemon stopped waiting for the container');
   }
+}
+
+/** What a shell calls a program that SIGKILL ended: 128 and the signal's number. */
+const killedCode = 137;
+
+/** The daemon may learn that the kernel ended a container for its memory after it told of the end: so often it is asked again, and so long after the last time. */
+const asksAgain = 4;
+const askAgainMs = 250;
+
+/** How a container was at its end. */
+async function stateAtEnd(
+  { session, machinery }: DockerCallContext<RunArgs>,
+  record: ContainerRecord,
+  end: ProgramEnd,
+): Promise<ContainerState> {
+  let state = await inspect(session.daemon.engine, record);
+  if (end.kind !== 'exited' || end.code !== killedCode) return state;
+  for (let asked = 0; asked < asksAgain && !state.out_of_memory; asked += 1) {
+    await machinery.powers.pause(askAgainMs);
+    state = await inspect(session.daemon.engine, record);
+  }
+  return state;
 }
 
 /** A container as a program that can be told to end. */
