@@ -20,11 +20,14 @@ export interface NodeDescription {
 export interface NodeCatalogue {
   /**
    * The node for `uses:`; `missing` says why there is none, for the message. With a `remedy` there is something of that name that
-   * can't be used; without, the name is the mistake. `local`: it may be there where the file comes from, and that is not here.
+   * can't be used; without, the name is the mistake. `local`: it may be there where the file comes from, and that is not here. `pinned`:
+   * no other bytes than those of today can be there under that name and version.
    */
   find(
     uses: string,
-  ): { readonly node: NodeDescription } | { readonly missing: string; readonly remedy?: string; readonly local?: true };
+  ):
+    | { readonly node: NodeDescription; readonly pinned?: true }
+    | { readonly missing: string; readonly remedy?: string; readonly local?: true };
   /** Every name that `uses:` could say, for did-you-mean. */
   names(): readonly string[];
   /** Capability name -> JSON Schema of one permission entry. */

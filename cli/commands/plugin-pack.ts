@@ -1,11 +1,15 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { readYamlDocument } from '../../runtime/documents/yaml-document.ts';
 import { type PackedPackage, packageFileName, packFolder, requireOwnName } from '../../runtime/packages/index.ts';
+import { unwrittenReasons } from '../../runtime/plugin-lint/index.ts';
+import type { PluginManifest } from '../../schemas/generated/manifest.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import { gitSource } from '../composition/git-source.ts';
 import { openPlugins } from '../composition/plugins.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { failureOf } from '../failures.ts';
 import { makeNamedFolder, writeWhole } from '../install/write-whole.ts';
 import { packageVersion } from '../package-root.ts';
 import { requireCurrentBuild } from '../plugin-build/build-plugin.ts';
@@ -33,12 +37,21 @@ export async function pluginPack(terminal: Terminal, named: string, options: Plu
   });
   const { bytes, manifest } = packed;
   requireCurrentBuild({ folder, manifest });
+  requireReasons(folder, manifest);
   requireOwnName(manifest.name, { builtIn: openPlugins(terminal, []).builtInNames });
   const file = join(out, packageFileName(manifest));
   makeNamedFolder(out);
   writeWhole(file, bytes, { mode: 0o644 });
   report(terminal, { packed, file }, options);
   return exitCodes.ok;
+}
+
+/** Throws PLUGIN_UNDOCUMENTED where a permission's reason is yet to be written. */
+function requireReasons(folder: AbsolutePath, manifest: PluginManifest): void {
+  const file = join(folder, 'plugin.yaml');
+  const read = readYamlDocument(readFileSync(file, 'utf8'), { file, code: 'PLUGIN_INVALID' });
+  const errors = 'document' in read ? unwrittenReasons(manifest, read.document) : read.errors;
+  if (errors.length > 0) throw failureOf(errors);
 }
 
 interface Written {

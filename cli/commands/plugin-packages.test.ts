@@ -95,6 +95,15 @@ describe('waterflow plugin pack', () => {
     });
   });
 
+  it('packs nothing that has a reason yet to be written', async () => {
+    const asked =
+      'permissions:\n  fs:\n    - { read: a.md, reason: reads the page }\n    - { read: Z.md, reason: "TODO: why" }\n';
+    writeFileSync(join(cwd, 'greet/plugin.yaml'), `${manifest}${asked}`);
+    const { code, stderr } = await waterflow(['plugin', 'pack', 'greet']);
+    expect({ code, packed: existsSync(join(cwd, packageFile)) }).toEqual({ code: 2, packed: false });
+    expect(stderr).toMatch(/^error\[PLUGIN_UNDOCUMENTED\] .*plugin\.yaml:9:29: `permissions\.fs\[1\]` has no reason yet/u);
+  });
+
   it('leaves out what was built for another runtime, and says so', async () => {
     await waterflow(['plugin', 'build', 'greet']);
     await waterflow(['plugin', 'build', 'greet', '--target', 'wasm']);

@@ -1,18 +1,24 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import schema from '../../schemas/agent-config.schema.json' with { type: 'json' };
-import type { AgentConfigFile } from '../../schemas/generated/agent-config.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { dockerHostPathVariable, jobsAtATime } from './agent.ts';
 import { readQueues } from './agent-queues.ts';
 import { type BucketSettings, readBucket } from './bucket-config.ts';
-import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
-import { checkPolicy } from './policy.ts';
+import { openSettingsFile, readKeyFile } from './config-file.ts';
+import { pluginFolder } from './plugins.ts';
+import { checkPolicy, policyFileOf } from './policy.ts';
 import { readSecrets } from './secrets.ts';
-import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
+import {
+  collectSettings,
+  type EffectiveSetting,
+  type OpenedFile,
+  type SettingReader,
+  valueAt,
+} from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 import {
   nowhere,
@@ -103,6 +109,8 @@ export function readAgentSettings(
     () => (file === undefined ? undefined : openConfigFile(file)),
     (reader) => {
       const read = readConfig(reader, terminal);
+      reader.showDefault('plugin-dir', pluginFolder(terminal));
+      reader.showDefault('policy', policyFileOf(terminal, undefined));
       if (files === 'checked') {
         reader.attempt(() => checkPolicy(terminal, read.policy));
         reader.attempt(() => readSecrets(terminal, read.secretsFile));
@@ -121,7 +129,7 @@ export function readAgentState(
   const { env, cwd } = terminal;
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
   const sources = { flags: { state: flags.state }, env, cwd };
-  const openFile = (): SettingSources['file'] => (file === undefined ? undefined : openConfigFile(file));
+  const openFile = (): OpenedFile | undefined => (file === undefined ? undefined : openConfigFile(file));
   return collectSettings(sources, openFile, (reader) => readStateDir(reader, terminal)).settings;
 }
 
@@ -131,11 +139,12 @@ function readStateDir(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'c
   return reader.path('state-dir', { flag: 'state', environment: 'WATERFLOW_STATE_DIR', fallback });
 }
 
-function openConfigFile(file: string): NonNullable<SettingSources['file']> {
-  const { content, readers, document } = readConfigFile<AgentConfigFile>(file, schema);
-  const hasKey = content.temporal?.['api-key'] !== undefined || content.server?.key !== undefined;
-  if (readers === 'everybody' && hasKey) throw openKey(document.file, 'group');
-  return { document, folder: dirname(document.file) };
+function openConfigFile(file: string): OpenedFile {
+  const keys = [
+    ['temporal', 'api-key'],
+    ['server', 'key'],
+  ];
+  return openSettingsFile(file, schema, (value) => keys.some((key) => valueAt(value, key) !== undefined));
 }
 
 function existingFile(): string | undefined {

@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { readSchemaDocument, type SchemaDocument } from '../../runtime/documents/schema-document.ts';
-import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
+import { type Json, type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
 import { reasonOf } from '../commands/read-file.ts';
 import { failureOf } from '../failures.ts';
+import type { OpenedFile } from './setting-reader.ts';
 
 /** Much longer than any configuration that a person wrote. */
 const mostBytes = 256 * 1024;
@@ -28,6 +29,21 @@ export function readConfigFile<Content>(
   });
   if ('document' in read) return { ...read, readers };
   throw failureOf(read.errors);
+}
+
+/**
+ * A configuration file for the reader of settings. Of one that doesn't fit its schema what does fit, so that all that is wrong is found at
+ * once. Throws where it can't be read, or is no YAML. `hasKey`: whether something stands in it that not everybody may read.
+ */
+export function openSettingsFile(file: string, schema: JsonObject, hasKey: (value: Json) => boolean): OpenedFile {
+  const { text, readers } = readText(file);
+  const kind = { code: 'INVALID_INPUT', schema, check: () => [] } as const;
+  const read = readSchemaDocument(isBlank(text) ? '{}' : text, file, kind);
+  const document = 'document' in read ? read.document : read.fitting;
+  const misfits = 'document' in read ? [] : read.errors;
+  if (document === undefined) throw failureOf(misfits);
+  const open = readers === 'everybody' && hasKey(document.value) ? [openKey(file, 'group').error] : [];
+  return { document, folder: dirname(file), problems: [...misfits, ...open] };
 }
 
 /** The one line of a file that holds a key. Refuses one that others may read than `mostReaders`. */

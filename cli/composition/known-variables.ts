@@ -38,6 +38,28 @@ export const knownVariables: readonly string[] = [
   'WATERFLOW_TRUST',
 ];
 
+/** Settings whose variables have no prefix, which they are easily given. */
+const withoutPrefix: readonly string[] = [
+  'API_KEY',
+  'API_KEY_FILE',
+  'DATABASE_URL',
+  'HOST',
+  'PLUGIN_DIR',
+  'PORT',
+  'TASK_QUEUES',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_API_KEY_FILE',
+  'TEMPORAL_CREATE_NAMESPACE',
+  'TEMPORAL_HOST',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_TLS_CA',
+  'TEMPORAL_TLS_CERT',
+  'TEMPORAL_TLS_KEY',
+  'TEMPORAL_TLS_SERVER_NAME',
+];
+
+const prefix = 'WATERFLOW_';
+
 /** Those of steps: a server or an agent that a step starts has them. */
 const ofSteps: readonly string[] = [
   'WATERFLOW_EGRESS',
@@ -60,10 +82,18 @@ const ofSteps: readonly string[] = [
 /** Says of each variable of the environment that has Waterflow's prefix and that nothing reads, what was probably meant. */
 export function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const known = new Set([...knownVariables, ...ofSteps]);
-  const strange = Object.keys(env).filter((name) => name.startsWith('WATERFLOW_') && !known.has(name));
+  const strange = Object.keys(env).filter((name) => name.startsWith(prefix) && !known.has(name));
   return strange.toSorted().map((name) => {
-    const meant = didYouMean(name, knownVariables);
+    const meant = probablyMeant(name.slice(prefix.length));
     const guess = meant === undefined ? '' : `: did you mean ${meant}?`;
     return `nothing reads the environment variable ${name}${guess}`;
   });
+}
+
+/** Of a variable without its prefix, which is common to all and says nothing of how near they are. */
+function probablyMeant(rest: string): string | undefined {
+  if (withoutPrefix.includes(rest)) return rest;
+  const prefixed = new Map(knownVariables.map((name) => [name.slice(prefix.length), name]));
+  const near = didYouMean(rest, [...prefixed.keys(), ...withoutPrefix]);
+  return near === undefined ? undefined : (prefixed.get(near) ?? near);
 }

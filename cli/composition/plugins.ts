@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 // Not by their index: what installs isn't loaded to run something.
 import { approvedByLockfile, refusedByLockfile, signersByLockfile } from '../../runtime/install/approved.ts';
@@ -107,11 +107,12 @@ function readPlugins(
   const tried = new Map<string, WaterflowError>(refused.map((each) => [each.folder, each.error]));
   return createPluginCatalogue({
     builtIn: builtInPlugins,
-    ...(existsSync(folder) ? { installed: folder } : {}),
+    installed: folder,
     ...before,
     eraseTypes: erasureFor(terminal),
     approved: (candidate) => byWord(candidate) || byLockfile(candidate),
     signers: signersByLockfile(lockfile, folder),
+    locked: ({ name, version }) => lockfile.plugins.some((each) => each.name === name && each.version === version),
     onRead: (digest, tarball) => versionsOf(terminal)?.add(digest, tarball),
     refused: (candidate) => tried.get(candidate.folder) ?? notTaken(candidate),
   });

@@ -60,7 +60,8 @@ export function holdPolicy(
   };
 }
 
-function policyFileOf(terminal: Pick<Terminal, 'env' | 'cwd'>, flag: string | undefined): string {
+/** The file of the policy that holds, by the same order. */
+export function policyFileOf(terminal: Pick<Terminal, 'env' | 'cwd'>, flag: string | undefined): string {
   const environment = terminal.env['WATERFLOW_POLICY'];
   return choosePolicyFile(
     {

@@ -163,6 +163,7 @@ describe('several things that are wrong', () => {
       ['INVALID_INPUT', 5],
       ['USAGE', undefined],
       ['USAGE', undefined],
+      ['INVALID_INPUT', 3],
     ]);
     for (const { remedy } of errors) expect(remedy).not.toBe('');
   });
@@ -179,6 +180,23 @@ describe('several things that are wrong', () => {
       expect.stringMatching(/^POLICY_INVALID/u),
       expect.stringMatching(/^POLICY_INVALID/u),
       ...errors.slice(5).map(() => expect.stringMatching(/^POLICY_INVALID/u)),
+    ]);
+  });
+
+  it('are those of named files also where the file does not fit its schema', () => {
+    const yaml =
+      'policy: policy.yaml\nlimits: { body: big, bodies: 1 }\njwt: { jwks-file: none.json, issuer: me }\nport: [1]\n';
+    const folder = folderWith({ 'server.yaml': yaml, 'policy.yaml': 'version: 1\nrule: []\n' });
+    const flags = { config: 'server.yaml' };
+    const errors = problemsOf(() => readServerSettings({ env: {}, cwd: folder }, flags, { files: 'checked' }));
+    expect(errors.map(({ code, line }) => `${code} ${line}`)).toEqual([
+      'INVALID_INPUT 2',
+      'INVALID_INPUT 3',
+      'INVALID_INPUT 4',
+      'INVALID_INPUT 2',
+      'POLICY_INVALID 1',
+      'POLICY_INVALID 2',
+      'INVALID_INPUT undefined',
     ]);
   });
 
@@ -221,6 +239,8 @@ describe('waterflow config show', () => {
     expect(stdout).toMatch(/^log-level +debug +.*server\.yaml:1$/mu);
     expect(stdout).toMatch(/^api-key +\*\*\* +API_KEY$/mu);
     expect(stdout).toMatch(/^host +127\.0\.0\.1 +default$/mu);
+    expect(stdout).toMatch(/^policy +.*\/(?:etc\/waterflow\/policy|policies\/default)\.yaml +default$/mu);
+    expect(stdout).toMatch(/^plugin-dir +\/opt\/waterflow\/plugins +default$/mu);
     expect(stdout).not.toMatch(/very-secret-key|hidden/u);
   });
 
@@ -230,16 +250,27 @@ describe('waterflow config show', () => {
     const { code, stdout } = await commandLine(argv, { env: agent });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^task-queues +deploy +TASK_QUEUES$/mu);
+    expect(stdout).toMatch(/^policy +.*\.yaml +default$/mu);
+    expect(stdout).toMatch(/^plugin-dir +\/opt\/waterflow\/plugins +default$/mu);
     expect(stdout).toMatch(/^server\.key +\*\*\* +WATERFLOW_AGENT_KEY$/mu);
     expect(await commandLine([...argv, '--port', '1'], { env: agent })).toMatchObject({ code: 2 });
   });
 
   it('warns of variables that nothing reads, with what was meant', async () => {
-    const mistaken = { ...env, WATERFLOW_POLCY: '/p.yaml', WATERFLOW_RUN_ID: 'run-1', WATERFLOW_ZZZ: '1' };
+    const mistaken = {
+      ...env,
+      WATERFLOW_POLCY: '/p.yaml',
+      WATERFLOW_RUN_ID: 'run-1',
+      WATERFLOW_ZZZ: '1',
+      WATERFLOW_PORT: '1',
+      WATERFLOW_PLUGIN_DIRR: '/p',
+    };
     const { code, stderr } = await commandLine(['config', 'show'], { env: mistaken });
     expect(code).toBe(0);
     expect(stderr).toContain('WATERFLOW_POLCY: did you mean WATERFLOW_POLICY?');
     expect(stderr).toContain('WATERFLOW_ZZZ\n');
+    expect(stderr).toContain('WATERFLOW_PORT: did you mean PORT?');
+    expect(stderr).toContain('WATERFLOW_PLUGIN_DIRR: did you mean PLUGIN_DIR?');
     expect(stderr).not.toContain('WATERFLOW_RUN_ID');
   });
 

@@ -1,15 +1,22 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, resolve } from 'node:path';
-import type { ServerConfigFile } from '../../schemas/generated/server-config.ts';
-import type { AbsolutePath } from '../../schemas/index.ts';
+import { resolve } from 'node:path';
+import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import serverSchema from '../../schemas/server-config.schema.json' with { type: 'json' };
 import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.ts';
 import type { Terminal } from '../terminal.ts';
-import { openKey, readConfigFile, readKeyFile } from './config-file.ts';
+import { openSettingsFile, readKeyFile } from './config-file.ts';
+import { pluginFolder } from './plugins.ts';
+import { policyFileOf } from './policy.ts';
 import { readBlobs } from './server-blobs-config.ts';
 import { checkServerFiles } from './server-files.ts';
-import { collectSettings, type EffectiveSetting, type SettingReader, type SettingSources } from './setting-reader.ts';
+import {
+  collectSettings,
+  type EffectiveSetting,
+  type OpenedFile,
+  type SettingReader,
+  valueAt,
+} from './setting-reader.ts';
 import { stateFolder } from './state.ts';
 import { readServerTemporal, type ServerTemporalSettings } from './temporal-config.ts';
 
@@ -65,6 +72,7 @@ export function readServerSettings(
         ...(policy === undefined ? {} : { policy }),
         ...(secretsFile === undefined ? {} : { secretsFile }),
       };
+      showPlaces(reader, terminal, named);
       if (files === 'checked') checkServerFiles(reader, terminal, named);
       return named;
     },
@@ -72,13 +80,22 @@ export function readServerSettings(
   return { ...settings, effective, ...(file === undefined ? {} : { file }) };
 }
 
-function openConfigFile(file: string): NonNullable<SettingSources['file']> {
-  const { content, readers, document } = readConfigFile<ServerConfigFile>(file, serverSchema);
-  const hasKey = content.temporal?.['api-key'] !== undefined;
-  if (readers === 'everybody' && (hasKey || hasPassword(content['database-url']))) {
-    throw openKey(document.file, 'group');
-  }
-  return { document, folder: dirname(document.file) };
+/** The policy and the plugins that hold where nobody names any; on Temporal those of its agents do. */
+function showPlaces(
+  reader: SettingReader,
+  terminal: Pick<Terminal, 'env' | 'cwd'>,
+  { temporal }: Pick<ServerSettings, 'temporal'>,
+): void {
+  if (temporal === undefined) reader.showDefault('policy', policyFileOf(terminal, undefined));
+  reader.path('plugin-dir', { environment: 'PLUGIN_DIR', fallback: pluginFolder(terminal) });
+}
+
+function openConfigFile(file: string): OpenedFile {
+  return openSettingsFile(
+    file,
+    serverSchema,
+    (value) => valueAt(value, ['temporal', 'api-key']) !== undefined || hasPassword(valueAt(value, ['database-url'])),
+  );
 }
 
 /** Those of a server for this machine's developer: nothing but what the command line says, and no key. */
@@ -225,8 +242,8 @@ function readLogLevel(reader: SettingReader): ServerConfig['logLevel'] {
   return level as ServerConfig['logLevel'];
 }
 
-function hasPassword(url: string | undefined): boolean {
-  return url !== undefined && URL.canParse(url) && new URL(url).password !== '';
+function hasPassword(url: Json | undefined): boolean {
+  return typeof url === 'string' && URL.canParse(url) && new URL(url).password !== '';
 }
 
 function maskAll(): string {

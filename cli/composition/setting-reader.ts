@@ -50,21 +50,30 @@ interface Found {
   readonly path?: DocumentPath;
 }
 
+/** A configuration file: what of it can be read, and what is wrong with the rest. */
+export interface OpenedFile extends NonNullable<SettingSources['file']> {
+  readonly problems: readonly WaterflowError[];
+}
+
 /**
  * Reads all settings of a program, and throws all that is wrong with them at once: what is wrong with the file itself, then what is wrong
- * with values, USAGE, or INVALID_INPUT in the file. `openFile` throws where the file can't be read; what the others lack it may have.
+ * with values, USAGE, or INVALID_INPUT in the file, and with the files that settings name. `openFile` throws where nothing of the file can
+ * be read; what the others lack it may have.
  */
 export function collectSettings<Settings>(
   sources: Omit<SettingSources, 'file'>,
-  openFile: () => SettingSources['file'],
+  openFile: () => OpenedFile | undefined,
   read: (reader: SettingReader) => Settings,
 ): { readonly settings: Settings; readonly effective: readonly EffectiveSetting[] } {
   const problems: WaterflowError[] = [];
   const file = caught(openFile, problems);
+  problems.push(...(file?.problems ?? []));
   const isIncomplete = problems.length > 0;
   const reader = new SettingReader({ ...sources, ...(file === undefined ? {} : { file }) });
   const settings = reader.attempt(() => ({ read: read(reader) }));
-  problems.push(...reader.problems.filter((problem) => !isIncomplete || reader.isAboutValue(problem)));
+  // That something is missing is a usage error: it may stand where nothing could be read.
+  const isCertain = (problem: WaterflowError): boolean => reader.isAboutValue(problem) || problem.code !== 'USAGE';
+  problems.push(...reader.problems.filter((problem) => !isIncomplete || isCertain(problem)));
   if (settings === undefined || problems.length > 0) throw failureOf(problems);
   return { settings: settings.read, effective: reader.effective };
 }
@@ -162,6 +171,11 @@ export class SettingReader {
     return resolve(found.folder, textOf(found.value)) as AbsolutePath; // resolve() gives an absolute path.
   }
 
+  /** Shows what holds of a setting of which nobody says anything, where that isn't read from here. */
+  showDefault(key: string, value: string): void {
+    if (!this.#seen.has(key)) this.#seen.set(key, { key, value, from: 'default' });
+  }
+
   /** True where it says so; false where nobody says anything. */
   isSet(key: string): boolean {
     const found = this.#find(key, {});
@@ -246,7 +260,8 @@ function textOf(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function valueAt(value: Json, path: readonly string[]): Json | undefined {
+/** What `path` leads to in a value; undefined where nothing stands there. */
+export function valueAt(value: Json, path: readonly string[]): Json | undefined {
   let node: Json | undefined = value;
   for (const step of path) {
     if (!isJsonObject(node) || !Object.hasOwn(node, step)) return undefined;

@@ -8,7 +8,7 @@ import { soleGuess } from '../suggest.ts';
 export function findNode(
   catalogue: NodeCatalogue,
   uses: string,
-): { readonly node: NodeDescription } | { readonly problem: Finding } {
+): { readonly node: NodeDescription; readonly pinned?: true } | { readonly problem: Finding } {
   const formProblem = problemOfForm(uses, catalogue);
   if (formProblem !== undefined) return { problem: formProblem };
   const found = catalogue.find(uses);

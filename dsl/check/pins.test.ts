@@ -5,9 +5,10 @@ import { testCatalogue } from '../testing/catalogue.ts';
 import { step } from '../testing/mistakes.ts';
 
 describe('plugins that are not pinned', () => {
-  const catalogue = (origin: 'built-in' | 'installed' | 'local'): NodeCatalogue => ({
+  const catalogue = (origin: 'built-in' | 'installed' | 'local', pinned?: true): NodeCatalogue => ({
     ...testCatalogue,
     find: () => ({
+      ...(pinned === undefined ? {} : { pinned }),
       node: {
         uses: 'fetch@v1',
         description: 'Fetches.',
@@ -20,6 +21,11 @@ describe('plugins that are not pinned', () => {
     }),
   });
   const digest = `sha256:${'a'.repeat(64)}`;
+
+  it('are not those that a lockfile pins', () => {
+    const pinned = catalogue('installed', true);
+    expect(compile(step('uses: fetch@1.4.0'), { file: 'test.yml', catalogue: pinned }).diagnostics).toEqual([]);
+  });
 
   it.each([
     ['installed', 'fetch@v1', ['UNPINNED_PLUGIN 4:15']],

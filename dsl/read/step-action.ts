@@ -190,7 +190,7 @@ function stepOf({ mapping }: Fields<StepKey>): Pick<Action, 'stepSpan' | 'beside
 function nodeAction(reading: Reading, action: Omit<Action, 'node'>): Action {
   const found = findNode(reading.catalogue, action.uses);
   if ('node' in found) {
-    checkPin(found.node, action, reading.report);
+    checkPin(found, action, reading.report);
     return { ...action, node: found.node };
   }
   reading.report.error(action.usesSpan, found.problem);

@@ -1,6 +1,6 @@
-import type { ErrorCode, Json, JsonObject, WaterflowError } from '../../schemas/index.ts';
+import { type ErrorCode, isJsonObject, type Json, type JsonObject, type WaterflowError } from '../../schemas/index.ts';
 import { checkSchema, type SchemaProblem } from './schema-check.ts';
-import { inFileOrder, type Problem, readYamlDocument, type YamlDocument } from './yaml-document.ts';
+import { type DocumentPath, inFileOrder, type Problem, readYamlDocument, type YamlDocument } from './yaml-document.ts';
 
 /** A file's content in the form that its schema says, and the document, which knows where everything stands. */
 export interface SchemaDocument<Content> {
@@ -26,12 +26,19 @@ export interface Misfit extends SchemaProblem {
   readonly written: string;
 }
 
-/** Text of such a file -> content, or all that is wrong with it in file order. `Content` is the type made from the schema. */
+/** All that is wrong with a file, in file order. */
+export interface Misread {
+  readonly errors: readonly WaterflowError[];
+  /** What is left without that which doesn't fit the schema: something may be missing in it. Absent where the file is no YAML. */
+  readonly fitting?: YamlDocument;
+}
+
+/** Text of such a file -> content, or all that is wrong with it. `Content` is the type made from the schema. */
 export function readSchemaDocument<Content>(
   text: string,
   file: string,
   kind: DocumentKind<Content>,
-): SchemaDocument<Content> | { readonly errors: readonly WaterflowError[] } {
+): SchemaDocument<Content> | Misread {
   const read = readYamlDocument(text, { file, code: kind.code });
   if ('errors' in read) return read;
   const { document } = read;
@@ -41,7 +48,8 @@ export function readSchemaDocument<Content>(
       const found: Misfit = { ...misfit, ...document.at(misfit.path) };
       return document.error(misfit, kind.explain?.(found) ?? unquoted(found) ?? misfit);
     });
-    return { errors: inFileOrder(errors) };
+    const fitting = { ...document, value: misfits.reduce(withoutMisfit, document.value) };
+    return { errors: inFileOrder(errors), fitting };
   }
   // It fits the schema, from which the type is made.
   const found: SchemaDocument<Content> = { document, content: document.value as unknown as Content };
@@ -56,4 +64,23 @@ function unquoted({ expected = [], path, value, written }: Misfit): Problem | un
     message: `\`${path.join('.')}\` must be a text, and \`${written}\` is read as a ${typeof value}`,
     remedy: `Put it in quotes: \`"${written}"\`.`,
   };
+}
+
+/** A document's value without what doesn't fit. What lacks something is whole otherwise. */
+function withoutMisfit(value: Json, { path, keyword }: SchemaProblem): Json {
+  return keyword === 'required' ? value : (without(value, path) ?? {});
+}
+
+/** A copy without what `path` leads to; undefined where that is the value itself. */
+function without(value: Json, [step, ...rest]: DocumentPath): Json | undefined {
+  if (step === undefined) return undefined;
+  if (Array.isArray(value)) {
+    return value.flatMap((entry, index) => (index === Number(step) ? (without(entry, rest) ?? []) : [entry]));
+  }
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).flatMap(([key, entry]) => {
+    const left = key === String(step) ? without(entry, rest) : entry;
+    return left === undefined ? [] : [[key, left] as const];
+  });
+  return Object.fromEntries(entries);
 }

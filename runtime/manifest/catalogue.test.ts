@@ -64,6 +64,21 @@ describe('the catalogue', () => {
     expect((await resolved(catalogue, uses)).identity.version).toBe(version);
   });
 
+  it('says of an exact version that a lockfile has that it is pinned', () => {
+    const locked = ({ version }: { readonly version: string }): boolean => version === '1.10.0';
+    const nodes = createPluginCatalogue({ builtIn, installed, locked }).nodes(undefined);
+    expect(['tool@1.10.0', 'tool@1.2.0', 'tool@v1'].map((uses) => 'pinned' in nodes.find(uses))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('names the folder in which a plugin is not', async () => {
+    const message = expect.stringContaining(`none lies in ${installed}`);
+    expect(await catalogue.resolve('tol@v1', undefined)).toMatchObject({ error: { message } });
+  });
+
   it('finds exactly the bytes of a digest', async () => {
     const { digest } = (await resolved(catalogue, 'tool@1.2.0')).identity;
     expect((await resolved(catalogue, `tool@${digest}`)).identity.version).toBe('1.2.0');

@@ -32,12 +32,14 @@ import {
 export interface CatalogueOptions {
   /** The nodes that come with Waterflow. Their names can't be taken by others. */
   readonly builtIn: AbsolutePath;
-  /** The agent's plugin folder. */
+  /** The agent's plugin folder; one that isn't there holds nothing. */
   readonly installed?: AbsolutePath;
   /** Plugins of that folder as they were read before, in the place of what lies in their own folders now: what that is was refused. */
   readonly kept?: readonly KnownPlugin[];
   /** Folders from which something was taken before: of two that hold one version of a plugin, such a one goes on. */
   readonly earlier?: readonly AbsolutePath[];
+  /** Whether a version of a plugin has one digest here, and no other bytes may lie under it. Absent: none has. */
+  readonly locked?: (plugin: Pick<PluginManifest, 'name' | 'version'>) => boolean;
   /** What of the plugin folder isn't taken at all, whoever asks for it. */
   readonly refused?: RefusePlugin;
   /** Whether someone approved this plugin; see {@link approvedBy}. */
@@ -106,7 +108,8 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
     ...withoutNames(installed.plugins, builtIn).map((plugin) => [plugin, 'installed'] as const),
   ]);
   const reserved = new Set(builtIn.map(({ name }) => name));
-  const shelf: Shelf = { plugins: [...shelved.keys()], broken: installed.broken };
+  const searched = options.installed === undefined ? {} : { searched: options.installed };
+  const shelf: Shelf = { ...searched, plugins: [...shelved.keys()], broken: installed.broken };
   const { identify, load } = createLoader(options, { kept, reserved });
   const known = async (
     uses: string,
@@ -123,7 +126,10 @@ export function createPluginCatalogue(options: CatalogueOptions): PluginCatalogu
       listed ??= shelf.plugins.map(({ manifest }) => listedAs(manifest, reserved));
       return listed;
     },
-    nodes: (workflowFolder) => nodeCatalogue({ shelf, reserved, workflowFolder }),
+    nodes: (workflowFolder) => {
+      const { locked } = options;
+      return nodeCatalogue({ shelf, reserved, workflowFolder, ...(locked === undefined ? {} : { locked }) });
+    },
     identify: (uses, workflowFolder) => orItsError(() => known(uses, workflowFolder)),
     resolve: (uses, workflowFolder) =>
       orItsError(async () => {

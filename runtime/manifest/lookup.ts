@@ -23,13 +23,14 @@ export function namesOf(plugins: readonly ShelvedPlugin[]): readonly string[] {
 }
 
 /** What to say of a name that no plugin has, or that none has in that version. */
-export function missingReason(name: string, { plugins, broken }: Shelf): string {
+export function missingReason(name: string, { plugins, broken, searched }: Shelf): string {
   const versions = plugins.filter((plugin) => plugin.name === name).map(({ manifest }) => manifest.version);
   if (versions.length > 0) return `there is no such version of ${name}, only ${versions.join(', ')}`;
   // A folder is called as its plugin, or as what was installed there.
   const refused = broken.find(({ folder }) => basename(folder) === name || basename(folder).startsWith(`${name}@`));
   if (refused !== undefined) return `the plugin in ${refused.folder} is refused: ${refused.errors[0]?.message}`;
-  return `there is no plugin \`${name}\` here`;
+  const where = searched === undefined ? 'here' : `here: none comes with Waterflow, and none lies in ${searched}`;
+  return `there is no plugin \`${name}\` ${where}`;
 }
 
 /** Why a plugin beside the workflow can't be called like a built-in node: a policy's rule for the node would be for it, too. */

@@ -21,6 +21,8 @@ export interface NodeSources {
   /** Names that no plugin beside the workflow may have. */
   readonly reserved: ReadonlySet<string>;
   readonly workflowFolder: AbsolutePath | undefined;
+  /** Whether a version has one digest here; absent: none has. */
+  readonly locked?: (plugin: Pick<PluginManifest, 'name' | 'version'>) => boolean;
 }
 
 /** The catalogue as the reader of a workflow file in `workflowFolder` sees it: manifests only, nothing is loaded. */
@@ -38,7 +40,10 @@ export function nodeCatalogue(sources: NodeSources): NodeCatalogue {
   };
 }
 
-function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources): ReturnType<NodeCatalogue['find']> {
+function findNode(
+  text: string,
+  { shelf, reserved, workflowFolder, locked }: NodeSources,
+): ReturnType<NodeCatalogue['find']> {
   const uses = parseUses(text);
   switch (uses.kind) {
     case 'invalid':
@@ -46,9 +51,9 @@ function findNode(text: string, { shelf, reserved, workflowFolder }: NodeSources
     case 'range':
     case 'version': {
       const plugin = findShelved(shelf.plugins, uses);
-      return plugin === undefined
-        ? { missing: missingReason(uses.name, shelf) }
-        : { node: describeNode(plugin.manifest, reserved) };
+      if (plugin === undefined) return { missing: missingReason(uses.name, shelf) };
+      const node = describeNode(plugin.manifest, reserved);
+      return uses.kind === 'version' && locked?.(plugin.manifest) === true ? { node, pinned: true } : { node };
     }
     case 'digest': {
       // The digest is compared when the code is loaded; until then any version's manifest is the best there is.

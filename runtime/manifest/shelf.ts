@@ -16,6 +16,8 @@ export interface ShelvedPlugin {
 
 /** What a folder of plugins holds. `broken`: folders that look like a plugin but aren't one, and why. */
 export interface Shelf {
+  /** The folder of installed plugins, whether it is there or not. Absent: there is to be none. */
+  readonly searched?: AbsolutePath;
   readonly plugins: readonly ShelvedPlugin[];
   readonly broken: readonly { readonly folder: AbsolutePath; readonly errors: readonly WaterflowError[] }[];
 }

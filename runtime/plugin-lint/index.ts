@@ -1,2 +1,2 @@
-export { lintManifest } from './lint-manifest.ts';
+export { lintManifest, unwrittenReasons } from './lint-manifest.ts';
 export { lintSources, missingInModules, type PluginSources } from './lint-sources.ts';

@@ -1,5 +1,5 @@
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { Diagnostic, Json, JsonObject } from '../../schemas/index.ts';
+import type { Diagnostic, Json, JsonObject, WaterflowError } from '../../schemas/index.ts';
 import type { DocumentPath, YamlDocument } from '../documents/yaml-document.ts';
 import { widePartsOf } from '../policy/lint/wide.ts';
 import type { FindingKind } from './finding.ts';
@@ -115,9 +115,30 @@ const placeholders: ReadonlySet<string> = new Set(
 /** Words that may stand around these, and say no more. */
 const fillers: ReadonlySet<string> = new Set('a an the is are it its this that for be to by i we'.split(' '));
 
+/** A reason that is yet to be written, as its author says. */
+const unwritten = /^\s*(?:todo|tbd|fixme|xxx)\b/iu;
+
+/**
+ * PLUGIN_UNDOCUMENTED for each permission whose reason is yet to be written; `document` is the manifest's. Such a plugin isn't ready to be
+ * given away: who is to approve it learns nothing.
+ */
+export function unwrittenReasons(manifest: PluginManifest, document: YamlDocument): readonly WaterflowError[] {
+  return entriesOf(manifest).flatMap(({ capability, index, entry: { reason } }) => {
+    if (typeof reason !== 'string' || !unwritten.test(reason)) return [];
+    const error = document.error(
+      { path: ['permissions', capability, index, 'reason'], part: 'value' },
+      {
+        message: `\`permissions.${capability}[${index}]\` has no reason yet: \`${reason}\``,
+        remedy: 'Say what the plugin does with it: users read it before they approve.',
+      },
+    );
+    return [{ ...error, code: 'PLUGIN_UNDOCUMENTED' }];
+  });
+}
+
 function saysNothing(reason: string, capability: string): boolean {
   const words = reason.toLowerCase().match(/\p{L}+/gu) ?? [];
-  if (words.join('').length < 3 || /^\s*(?:todo|tbd|fixme|xxx)\b/i.test(reason)) return true;
+  if (words.join('').length < 3 || unwritten.test(reason)) return true;
   const known = (word: string): boolean => placeholders.has(word) || fillers.has(word) || word === capability;
   return ['change me', 'fill in', 'fill me in', 'n a'].includes(words.join(' ')) || words.every(known);
 }

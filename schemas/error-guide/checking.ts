@@ -66,7 +66,7 @@ export const checkingGuide: Readonly<Record<CheckingCode, GuideEntry>> = {
   },
   PLUGIN_UNDOCUMENTED: {
     cause:
-      "A plugin says too little for somebody to decide over it: no README, an input without a description, an empty reason, or a README that is still the template's. A warning.",
+      "A plugin says too little for somebody to decide over it: no README, an input without a description, an empty reason, or a README that is still the template's. A warning; `plugin pack` refuses a reason that is yet to be written.",
     remedy: 'Write what users need to know before they approve it.',
     example: { situation: 'A permission with `reason: x`.' },
   },

@@ -68,7 +68,8 @@ export const warningGuide: Readonly<Record<WarningCode, GuideEntry>> = {
   UNPINNED_PLUGIN: {
     cause:
       "A step uses a plugin of somebody else's in whatever version is installed where it runs: another one may be there tomorrow. A warning.",
-    remedy: 'Name the plugin by its digest: `name@sha256:…`.',
+    remedy:
+      'Name the plugin by its digest, `name@sha256:…`, or exactly by a version that `waterflow.lock` has where the file is checked.',
     example: { situation: '`uses: fetch-release@v1`, a plugin of the plugin folder that did not come with Waterflow.' },
   },
   UNKNOWN_QUEUE: {
