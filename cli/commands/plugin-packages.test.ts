@@ -101,7 +101,9 @@ describe('waterflow plugin pack', () => {
     writeFileSync(join(cwd, 'greet/plugin.yaml'), `${manifest}${asked}`);
     const { code, stderr } = await waterflow(['plugin', 'pack', 'greet']);
     expect({ code, packed: existsSync(join(cwd, packageFile)) }).toEqual({ code: 2, packed: false });
-    expect(stderr).toMatch(/^error\[PLUGIN_UNDOCUMENTED\] .*plugin\.yaml:9:29: `permissions\.fs\[1\]` has no reason yet/u);
+    expect(stderr).toMatch(
+      /^error\[PLUGIN_UNDOCUMENTED\] .*plugin\.yaml:9:29: `permissions\.fs\[1\]` has no reason yet/u,
+    );
   });
 
   it('leaves out what was built for another runtime, and says so', async () => {

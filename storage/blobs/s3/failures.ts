@@ -37,7 +37,7 @@ function remedyOf(status: number, code: string | undefined): string {
     return 'Correct the endpoint and the region: the bucket lies in another one.';
   }
   if (status === 401 || status === 403) {
-    return 'Check the access key, and that it may get, put and delete objects of that bucket.';
+    return 'Check the access key, and that it may get, put and delete objects of that bucket, and for archives list them.';
   }
   if (status >= 500 || status === 429) return 'Wait until the service works again, then ask again.';
   return "Look into the service's log, which says more.";
