@@ -28,6 +28,8 @@ const config: ViteUserConfig = defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
+    // What is waited for comes late on a busy machine; a test that wants it sooner says so.
+    expect: { poll: { timeout: timeoutMs / 2 } },
     coverage: {
       reportOnFailure: true,
       reporter: ['text-summary', 'json-summary'],

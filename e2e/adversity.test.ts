@@ -56,9 +56,9 @@ describe('processes that want the same run at once', () => {
       start(['run', '--resume', 'latest', '--json', '--state', state], { cwd: folder }),
     );
     const over = (): number => resuming.filter(({ child }) => child.exitCode !== null).length;
-    await expect.poll(over, { timeout: 60_000 }).toBe(2);
+    await expect.poll(over).toBe(2);
     await command(...approve('ada'));
-    await expect.poll(async () => (await command('signal', 'latest', 'go')).code, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await command('signal', 'latest', 'go')).code).toBe(0);
     const ended = await Promise.all(resuming.map((one) => one.ended));
     expect(codesOf(ended)).toEqual([0, 3, 3]);
     expect(ended.filter(({ code }) => code === 3).every(({ stdout }) => stdout.includes('RUN_LOCKED'))).toBe(true);

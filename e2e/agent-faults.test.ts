@@ -36,7 +36,7 @@ function sleeps(seconds: string): boolean {
 }
 
 async function begun(seconds: string): Promise<void> {
-  await expect.poll(() => sleeps(seconds), { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => sleeps(seconds)).toBe(true);
 }
 
 const job = (script: string): string => `
@@ -70,13 +70,13 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
     const run = await world.run(onceLong(file, '61.01'), { lostAfterMs: 600_000 });
     await begun('61.01');
     first.process.kill('SIGKILL');
-    await expect.poll(() => sleeps('61.01'), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => sleeps('61.01')).toBe(false);
     const work = join(first.state, run.run, 'work');
     expect(readdirSync(work)).toEqual(['1']);
     const second = await startAgentOf(world, { name: 'mortal', state: first.state });
     const summary = await endOf(run);
     expect(summary.jobs['work']).toMatchObject({ status: 'success', attempts: 2 });
-    await expect.poll(() => readdirSync(work), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdirSync(work)).toEqual([]);
     second.process.kill('SIGTERM');
     expect((await second.process.ended).code).toBe(0);
   });
@@ -163,7 +163,7 @@ describe.skipIf(!(await needs('temporal')))('an agent that something happens to'
       const waiting = await world.run(job('true'));
       rmSync(join(disk.folder, 'ballast'));
       expect((await endOf(waiting)).jobs['work']).toMatchObject({ status: 'success' });
-      await expect.poll(() => process.stderr, { timeout: 10_000 }).toContain('there is room again');
+      await expect.poll(() => process.stderr).toContain('there is room again');
       process.kill('SIGTERM');
       expect((await process.ended).code).toBe(0);
     },

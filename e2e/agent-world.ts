@@ -138,7 +138,7 @@ export async function startAgentOf(
 /** Resolves when an agent is in that state for whoever lists agents. */
 export async function presenceOf({ agents }: AgentWorld, name: string, state: AgentPresence['state']): Promise<void> {
   const shown = async (): Promise<string | undefined> => (await agents.list()).find((one) => one.name === name)?.state;
-  await expect.poll(shown, { timeout: 30_000 }).toBe(state);
+  await expect.poll(shown).toBe(state);
 }
 
 /** How a run ended. */

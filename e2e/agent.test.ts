@@ -90,7 +90,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
     renameSync(join(made, 'later'), join(folder, 'later'));
     const told = async (): Promise<readonly string[]> =>
       ((await world.agents.list()).find(({ name }) => name === 'reloading')?.plugins ?? []).map(({ name }) => name);
-    await expect.poll(told, { timeout: 30_000 }).toContain('later');
+    await expect.poll(told).toContain('later');
     await presenceOf(world, 'reloading', 'online');
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
     const run = await world.run(
       oneStep(`test -e ${begun} && exit 0\n${long(begun)}`, '    retry: { attempts: 2, initial-interval: 1s }\n'),
     );
-    await expect.poll(() => existsSync(begun), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(begun)).toBe(true);
     await startAgentOf(world, { name: 'staying' });
     const at = performance.now();
     leaving.process.kill('SIGTERM');
@@ -144,7 +144,7 @@ describe.skipIf(!(await needs('temporal')))('an agent on Temporal', { timeout: 1
       process.kill('SIGHUP');
       const answers = () =>
         logOf(process.stderr).filter(({ message }) => String(message).startsWith('the configuration was'));
-      await expect.poll(() => answers().length, { timeout: 15_000 }).toBeGreaterThan(said);
+      await expect.poll(() => answers().length).toBeGreaterThan(said);
       said += 1;
       return answers().at(-1);
     };

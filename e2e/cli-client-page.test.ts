@@ -61,7 +61,7 @@ async function newRun(server: ServerProcess, workflow: string, status: string): 
   const { body } = await askServer(server, '/v1/workflows', { workflow });
   const statusNow = async (): Promise<unknown> =>
     (await askServer(server, `/v1/workflows/${String(body['id'])}`)).body['status'];
-  await expect.poll(statusNow, { timeout: 60_000 }).toBe(status);
+  await expect.poll(statusNow).toBe(status);
 }
 
 describe('the page on the command line with a server', () => {

@@ -99,7 +99,7 @@ describe.skipIf(!isThere)('the console', { timeout: 300_000 }, () => {
     await page.getByRole('heading', { level: 1, name: `run ${markup}` }).waitFor();
     const log = page.getByRole('region', { name: 'Log' });
     // Of both attempts.
-    await expect.poll(() => log.getByText(markup).count(), { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => log.getByText(markup).count()).toBe(2);
     await page.getByRole('region', { name: 'The selected step' }).getByText('STEP_FAILED').waitFor();
     expect(await findingsEverywhere(page)).toEqual([]);
     await page.getByRole('link', { name: 'Boundary' }).click();

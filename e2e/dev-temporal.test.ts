@@ -25,6 +25,6 @@ describe.skipIf(!(await needs('temporal')))('waterflow dev --temporal', () => {
     expect(left.length).toBeGreaterThan(1);
     dev.kill('SIGINT');
     expect(await dev.ended).toMatchObject({ code: 0 });
-    await expect.poll(() => stillRunning(left), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(left)).toEqual([]);
   });
 });

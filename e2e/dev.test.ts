@@ -60,7 +60,7 @@ describe('waterflow dev', () => {
     dev.kill('SIGINT');
     expect(await dev.ended).toMatchObject({ code: 0 });
     // What clears away behind an agent looks twice before it ends.
-    await expect.poll(() => stillRunning(left), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(left)).toEqual([]);
   });
 
   it('ends the run that goes on when its file is saved', async () => {

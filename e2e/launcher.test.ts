@@ -93,7 +93,7 @@ describe.skipIf(olderNode === undefined)('bin/waterflow under an older Node', ()
     const below = descendantsOf(command.child.pid ?? 0);
     command.kill('SIGKILL');
     await command.ended;
-    await expect.poll(() => stillRunning(below), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(below)).toEqual([]);
   });
 
   it('says what to do where Node 24 is not installed', async () => {

@@ -52,7 +52,7 @@ export class Scene {
 
 /** Waits until a run shows this. */
 export async function comesTo(scene: Scene, name: string, expected: object): Promise<void> {
-  await expect.poll(() => scene.shown(name), { timeout: 20_000 }).toMatchObject(expected);
+  await expect.poll(() => scene.shown(name)).toMatchObject(expected);
 }
 
 /** Approves a run, and waits until a step of it lacks its secret. */

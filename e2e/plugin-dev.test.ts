@@ -78,7 +78,7 @@ describe('waterflow plugin dev', () => {
     const left = descendantsOf(dev.child.pid ?? 0);
     dev.kill('SIGINT');
     expect(await dev.ended).toMatchObject({ code: 130 });
-    await expect.poll(() => stillRunning(left), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => stillRunning(left)).toEqual([]);
   });
 
   it('runs an example where it is given inputs, with what was approved', async () => {

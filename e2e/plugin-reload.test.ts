@@ -68,7 +68,7 @@ jobs:
     );
     const log = (): Promise<string> =>
       fetch(new URL(`/v1/workflows/${waiting}/logs?format=text`, server.url)).then((answer) => answer.text());
-    await expect.poll(log, { timeout: 30_000 }).toContain('begun');
+    await expect.poll(log).toContain('begun');
 
     put('one', '1.0.0', source('other bytes'));
     await server.process.complaining('plugin greet@1.0.0 was changed');

@@ -25,7 +25,7 @@ export async function expectSameEnd(scenario: Scenario, kills: readonly KillPoin
   const problems = scenario.problems?.(stage.ledger()) ?? [];
   const { name } = scenario;
   expect({ name, kills, ...wholeOf(stage, played), problems }).toEqual({ name, kills, ends, ran, problems: [] });
-  await expect.poll(() => stillRunning(stage.left), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => stillRunning(stage.left)).toEqual([]);
   return played.reduce((sum, { kills: count }) => sum + count, 0);
 }
 

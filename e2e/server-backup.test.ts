@@ -51,7 +51,7 @@ describe('a backup of a server that works', () => {
     const server = await place.begin();
     const waits = await Promise.all(Array.from({ length: many }, () => submit(server, waiting)));
     const works = await Promise.all(Array.from({ length: 2 }, () => submit(server, busy)));
-    for (const run of waits) await expect.poll(() => statusOf(server, run), { timeout: 30_000 }).toBe('waiting');
+    for (const run of waits) await expect.poll(() => statusOf(server, run)).toBe('waiting');
     const out = join(place.folder, 'backup.tar.gz');
     const made = await waterflow(['backup', '--state', place.state, '--out', out, '--json']);
     expect(made).toMatchObject({ code: 0, stderr: '' });

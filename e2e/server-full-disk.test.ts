@@ -45,7 +45,7 @@ it('says that it is full and when to try again, is not ready meanwhile, and goes
   const submit = () => server.ask('/v1/workflows', { body: workflow, type: 'application/yaml' });
   const { status, body } = await submit();
   expect(status).toBe(201);
-  await expect.poll(() => endOf(server, body['id']), { timeout: 20_000 }).toBe('success');
+  await expect.poll(() => endOf(server, body['id'])).toBe('success');
   expect((await server.ask('/readyz')).status).toBe(200);
 
   const much = join(disk.folder, 'much');
@@ -67,17 +67,17 @@ it('says that it is full and when to try again, is not ready meanwhile, and goes
       answer.text,
     ]);
   }
-  await expect.poll(async () => (await server.ask('/readyz')).text, { timeout: 5_000 }).toContain('"storage"');
+  await expect.poll(async () => (await server.ask('/readyz')).text).toContain('"storage"');
   // What needs nothing written goes on.
   expect((await server.ask('/healthz')).status).toBe(200);
   expect((await server.ask('/v1/workflows')).status).toBe(200);
   expect((await server.ask('/v1/validate', { body: workflow, type: 'application/yaml' })).status).toBe(200);
 
   rmSync(much);
-  await expect.poll(async () => (await server.ask('/readyz')).status, { timeout: 5_000 }).toBe(200);
+  await expect.poll(async () => (await server.ask('/readyz')).status).toBe(200);
   const again = await submit();
   expect(again.status).toBe(201);
-  await expect.poll(() => endOf(server, again.body['id']), { timeout: 30_000 }).toBe('success');
+  await expect.poll(() => endOf(server, again.body['id'])).toBe('success');
   server.process.kill('SIGTERM');
   const { code, stderr } = await server.process.ended;
   expect(code).toBe(0);

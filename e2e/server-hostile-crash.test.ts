@@ -98,7 +98,7 @@ it('keeps what it acknowledged, and nothing of what it did not, over several liv
     const uploads = [blobbing(server, agent), blobbing(server, agent)];
     halfOfBlob(server, agent);
     // In the midst of all of them.
-    await expect.poll(() => readdirSync(incoming).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => readdirSync(incoming).length).toBeGreaterThan(0);
     await new Promise((resolve) => void setTimeout(resolve, 500 + life * 300));
     const [next] = await Promise.all([server.startAnew(), logs]);
     server = next;

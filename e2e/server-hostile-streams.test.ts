@@ -49,9 +49,7 @@ it('end within seconds when the key is revoked, say why where they can, and othe
   const [admin, viewer] = [await server.key('admin'), await server.key('viewer')];
   const run = `/v1/workflows/${await begunRun(server, admin)}`;
   // Whoever waits for a change of the run must not be given one.
-  await expect
-    .poll(async () => JSON.stringify((await server.ask(run, { key: admin })).body), { timeout: 20_000 })
-    .toMatch(sleeping);
+  await expect.poll(async () => JSON.stringify((await server.ask(run, { key: admin })).body)).toMatch(sleeping);
   const logs = `${run}/logs`;
   const events = logs.replace('/logs', '/events');
   const sse = 'text/event-stream';
@@ -64,7 +62,7 @@ it('end within seconds when the key is revoked, say why where they can, and othe
   };
   const mine = await follow(server, logs, { key: admin, accept: sse });
   for (const stream of [theirs.logs, theirs.text, theirs.ndjson, mine]) {
-    await expect.poll(stream.text, { timeout: 20_000 }).toContain('begun');
+    await expect.poll(stream.text).toContain('begun');
   }
   const revoked = await waterflow(['keys', 'revoke', viewer.slice(0, 11), '--state', server.state], {
     cwd: server.folder,

@@ -88,7 +88,7 @@ export async function begunStep(server: ServerProcess, run: string, step: string
     const { work } = body['jobs'] as Record<string, { readonly steps: Record<string, { readonly status: string }> }>; // As the API says.
     return work?.steps[step]?.status;
   };
-  await expect.poll(statusOf, { timeout: 15_000 }).toMatch(/^(?:running|waiting)$/u);
+  await expect.poll(statusOf).toMatch(/^(?:running|waiting)$/u);
 }
 
 /** Resolves with a run when it has ended. */

@@ -100,7 +100,7 @@ describe('runs whose secrets went with a server that was killed', { timeout: 120
     const { stdout } = await scene.place.command(scene.server, 'get', run ?? '');
     expect(stdout).toContain(`waterflow resume ${run} --secret TOKEN`);
     const listed = async () => (await askServer(scene.server, '/v1/workflows?status=waiting')).body['workflows'];
-    await expect.poll(listed, { timeout: 10_000 }).toMatchObject([{ id: run, error: { code: 'SECRET_MISSING' } }]);
+    await expect.poll(listed).toMatchObject([{ id: run, error: { code: 'SECRET_MISSING' } }]);
     const metrics = await (await fetch(`${scene.server.url}/metrics`)).text();
     expect(metrics).toContain('\nwaterflow_runs_awaiting_secrets 1\n');
     const warning = expect.objectContaining({ level: 'warn', run, secrets: ['TOKEN'] });

@@ -169,7 +169,7 @@ describe('the command line with a server', () => {
     await first.process.ended;
     const second = await place.begin({ port: portOf(first) });
     await expect
-      .poll(async () => (await askServer(second, `/v1/workflows/${run}`)).body, { timeout: 10_000 })
+      .poll(async () => (await askServer(second, `/v1/workflows/${run}`)).body)
       .toMatchObject({ error: { code: 'SECRET_MISSING' } });
     const resumed = await place.command(second, 'resume', run, '--secret', 'TOKEN=hunter2hunter2');
     expect(resumed).toMatchObject({ code: 0 });

@@ -86,7 +86,7 @@ jobs:
     expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining('is pushed back to each[0].compile') });
     await run.saying('again because a typo');
     // It may not have come to the approval again yet.
-    await expect.poll(async () => (await place.command('approve', 'latest')).code, { timeout: 60_000 }).toBe(0);
+    await expect.poll(async () => (await place.command('approve', 'latest')).code).toBe(0);
     expect((await run.ended).code).toBe(0);
   });
 

@@ -75,7 +75,7 @@ async function logOf(run: string, { server }: CanaryWorld): Promise<string> {
 async function begun(here: CanaryWorld): Promise<string> {
   const run = await here.submit({ workflow: going(join(folderWith({}), 'begun')), secrets });
   await begunStep(here.server, run, 'waits');
-  await expect.poll(() => logOf(run, here), { timeout: 30_000 }).toContain('error ***');
+  await expect.poll(() => logOf(run, here)).toContain('error ***');
   return run;
 }
 
@@ -99,7 +99,7 @@ describe.skipIf(!isThere)('a secret of a run on Temporal', { timeout: 240_000 },
     // Its processes and its workspace go a moment later.
     const left = (): readonly string[] =>
       found(canary, [...processesBelow('the agent', agent.process.child.pid ?? 0), ...filesIn('agent', agent.state)]);
-    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(left).toEqual([]);
     expect(found(canary, await places(second))).toEqual([]);
   });
 

@@ -61,7 +61,7 @@ async function approved({ server }: CanaryWorld, run: string): Promise<unknown> 
 
 /** Resolves when the server's log has told of it. */
 async function told({ server }: CanaryWorld, text: string): Promise<void> {
-  await expect.poll(() => server.process.stderr, { timeout: 60_000 }).toContain(text);
+  await expect.poll(() => server.process.stderr).toContain(text);
 }
 
 /** All payloads of signals that a workflow was sent, as Temporal keeps them, and a way to send others. */
@@ -109,7 +109,7 @@ describe.skipIf(!isThere)('what a stranger writes to Temporal', { timeout: 300_0
       const id = `waterflow-agent/${type}`;
       const how = ['--type', type, '--task-queue', names.engineQueue, '--memo', 'agent="nobody"'];
       strange(here, 'start', '--workflow-id', id, ...how, '--input', '{"version":1}');
-      await expect.poll(() => strange(here, 'describe', '--workflow-id', id), { timeout: 60_000 }).toMatch(/FAILED/u);
+      await expect.poll(() => strange(here, 'describe', '--workflow-id', id)).toMatch(/FAILED/u);
       await told(here, `JOURNAL_BROKEN: ${id} was not begun`);
     }
     const { status, body } = await askServer(here.server, '/v1/agents');

@@ -49,9 +49,7 @@ describe.skipIf(!isThere)('the codec endpoint', { timeout: 300_000 }, () => {
         { encoding: 'utf8' },
       );
     // It is started a moment later.
-    await expect
-      .poll(() => attempted(command), { timeout: 60_000 })
-      .toContain(Buffer.from('binary/encrypted').toString('base64'));
+    await expect.poll(() => attempted(command)).toContain(Buffer.from('binary/encrypted').toString('base64'));
     expect(command()).not.toContain(word);
     const endpoint = new URL('/v1/codec', server.url).href;
     const shown = payloadsIn(JSON.parse(command('--codec-endpoint', endpoint, '--codec-auth', authorization)));

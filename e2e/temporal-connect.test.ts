@@ -80,7 +80,7 @@ describe.skipIf(!(await needs('temporal')))('a server that reaches Temporal', { 
     const at = temporalPlace(temporal, { namespace: 'default', files: {} });
     const server = await at.place.begin({ env: at.env });
     const away = { status: 'not_ready', missing: [{ part: 'engine', reason: expect.any(String) }] };
-    await expect.poll(() => readiness(server), { timeout: 30_000 }).toEqual(away);
+    await expect.poll(() => readiness(server)).toEqual(away);
     await server.process.complaining('Temporal is not reached');
     expect(logOf(server.process.stderr).find(({ code }) => code === 'SERVER_UNAVAILABLE')).toMatchObject({
       remedy: expect.stringContaining('TEMPORAL_HOST'),
@@ -91,15 +91,15 @@ describe.skipIf(!(await needs('temporal')))('a server that reaches Temporal', { 
     expect((await server.process.ended).code).toBe(0);
     const next = await at.place.begin({ env: at.env });
     await temporal.start();
-    await expect.poll(() => readiness(next), { timeout: 60_000 }).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readiness(next)).toMatchObject({ status: 'ready' });
     await beginAgent(at, next);
     await succeeds(next, early);
 
     await temporal.stop('immediate');
-    await expect.poll(() => readiness(next), { timeout: 30_000 }).toEqual(away);
+    await expect.poll(() => readiness(next)).toEqual(away);
     const late = await submit(next);
     await temporal.start();
-    await expect.poll(() => readiness(next), { timeout: 60_000 }).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readiness(next)).toMatchObject({ status: 'ready' });
     await succeeds(next, late);
   });
 });

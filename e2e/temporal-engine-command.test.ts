@@ -80,7 +80,7 @@ describe.skipIf(!isThere)('waterflow engine beside servers', { timeout: 300_000 
     const run = String(sent.body['id']);
     const status = async (): Promise<unknown> => (await askServer(server, `/v1/workflows/${run}`)).body['status'];
     // Temporal has it from here on.
-    await expect.poll(status, { timeout: 60_000 }).toMatch(/^(?:running|queued|blocked)$/u);
+    await expect.poll(status).toMatch(/^(?:running|queued|blocked)$/u);
     server.process.kill('SIGKILL');
     await server.process.ended;
 

@@ -226,7 +226,7 @@ describe.skipIf(!isThere)('examples on agents of three queues', { timeout: 600_0
       meanwhile: async ({ run }) => {
         const isAsleep = async (): Promise<boolean> =>
           (await user.ask(`/v1/workflows/${run}/events`)).includes('job_started');
-        await expect.poll(isAsleep, { timeout: 60_000 }).toBe(true);
+        await expect.poll(isAsleep).toBe(true);
         user.follow({ file: 'cancel-in-progress.yml' }).then(newest.resolve, newest.reject);
       },
     });

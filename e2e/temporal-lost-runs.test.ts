@@ -71,7 +71,7 @@ describe.skipIf(!isThere)('a run whose workflow somebody ended in Temporal', { t
     await lost(server, terminated, /the workflow of run-\w+ was terminated in Temporal/u);
     await lost(server, ofJob, /the workflow of job work was terminated in Temporal/u);
     const agents = async (): Promise<unknown> => (await askServer(server, '/v1/agents')).body['agents'];
-    await expect.poll(agents, { timeout: 60_000 }).toMatchObject([{ slots: { total: 2, used: 0 } }]);
+    await expect.poll(agents).toMatchObject([{ slots: { total: 2, used: 0 } }]);
 
     // It was seen before, with the others.
     temporalCommand('workflow', 'delete', '--workflow-id', deleted);

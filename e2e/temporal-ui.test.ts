@@ -70,9 +70,7 @@ describe.skipIf(!isThere)("Temporal's own lists and pages", { timeout: 180_000 }
     await beginAgent(at, server, env);
     const submitted = await askServer(server, '/v1/workflows', { workflow: release, inputs: { tag: secretive } });
     const run = String(submitted.body['id']);
-    await expect
-      .poll(() => found(`WaterflowRun = '${run}' AND WaterflowStatus = 'waiting'`), { timeout: 60_000 })
-      .toEqual([`${run}/ask`]);
+    await expect.poll(() => found(`WaterflowRun = '${run}' AND WaterflowStatus = 'waiting'`)).toEqual([`${run}/ask`]);
     expect(await found(`WaterflowTenant = 'default' AND WaterflowWorkflow = 'release' AND WaterflowJob = ''`)).toEqual([
       run,
     ]);
@@ -80,7 +78,7 @@ describe.skipIf(!isThere)("Temporal's own lists and pages", { timeout: 180_000 }
 
     await askServer(server, `/v1/workflows/${run}/cancel`, {});
     expect(await endedRun(server, run)).toMatchObject({ status: 'cancelled' });
-    await expect.poll(() => found(`WaterflowStatus = 'cancelled'`), { timeout: 30_000 }).toEqual([run, `${run}/ask`]);
+    await expect.poll(() => found(`WaterflowStatus = 'cancelled'`)).toEqual([run, `${run}/ask`]);
 
     const [build = ''] = await found(`WaterflowJob = 'build'`);
     const shown = [await ask('describe', '--workflow-id', run), await ask('show', '--workflow-id', build)];

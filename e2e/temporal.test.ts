@@ -91,7 +91,7 @@ describe.skipIf(!isThere)('a server on Temporal', () => {
     // A run is over before its agent has been told to clean up.
     const agents = async () => (await askServer(server, '/v1/agents')).body;
     await expect
-      .poll(agents, { timeout: 15_000 })
+      .poll(agents)
       .toMatchObject({ agents: [{ name: 'agent-of-runs', queues: ['work'], slots: { total: 2, used: 0 } }] });
     expect((await askServer(server, '/v1/queues')).body).toMatchObject({ queues: [{ name: 'work', pollers: 1 }] });
   });
@@ -100,7 +100,7 @@ describe.skipIf(!isThere)('a server on Temporal', () => {
     const { server, command } = await begin('operations');
     const waiting = runIn(await command('submit', 'approved.yml'));
     const statusOf = async () => (await askServer(server, `/v1/workflows/${waiting}`)).body['status'];
-    await expect.poll(statusOf, { timeout: 15_000 }).toBe('waiting');
+    await expect.poll(statusOf).toBe('waiting');
     expect(await command('approve', waiting)).toMatchObject({ code: 0 });
     expect(await endedRun(server, waiting)).toMatchObject({ status: 'success' });
 

@@ -83,7 +83,7 @@ describe.runIf(client !== undefined)('docker-compose@v1', { timeout: 300_000 }, 
       await using agent = await agentWith(files, wide(free));
       const bridge = up({ network: 'bridge', user, mounts: [{ path: 'm' }] });
       await outputs(agent, { ...bridge, ports: free });
-      for (const each of free) await expect.poll(() => answerAt(each), { timeout: 60_000 }).toContain('hello');
+      for (const each of free) await expect.poll(() => answerAt(each)).toContain('hello');
       await outputs(agent, { ...bridge, file: 'without.yml', 'project-name': 'without' });
       const command = ['sh', '-c', asksMachine];
       const look = { ...bridge, file: 'without.yml', 'project-name': 'without', operation: 'exec', service: 'web' };
@@ -124,7 +124,7 @@ describe.runIf(client !== undefined)('docker-compose@v1', { timeout: 300_000 }, 
     await outputs(agent, up({ file: 'read.yml', mounts }));
     const logs = up({ file: 'read.yml', mounts, operation: 'logs', capture: true });
     const said = async () => (await outputs(agent, logs))['stdout'];
-    await expect.poll(said, { timeout: 60_000 }).toMatch(/in a\n.*in b c\n.*in ü\n.*in d/);
+    await expect.poll(said).toMatch(/in a\n.*in b c\n.*in ü\n.*in d/);
     expect((await step(agent, up({ file: 'write.yml', mounts }))).result).toMatchObject({ outcome: 'failure' });
     const all = mounts.map((mount) => ({ ...mount, access: 'write' }));
     await outputs(agent, up({ file: 'write.yml', mounts: all, 'project-name': 'writing' }));

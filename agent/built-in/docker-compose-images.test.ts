@@ -42,7 +42,7 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     await outputs(agent, { ...given, build: true });
     const logs = { client, operation: 'logs', env: { WORD: 42 }, capture: true };
     const said = async () => (await outputs(agent, logs))['stdout'];
-    await expect.poll(said, { timeout: 60_000 }).toMatch(/Grüße\n.*42/);
+    await expect.poll(said).toMatch(/Grüße\n.*42/);
     await outputs(agent, { client, operation: 'down', env: { WORD: 42 } });
     docker('rmi', '--force', image);
   });

@@ -55,7 +55,7 @@ describe.each(clients)('docker-compose@v1 by client: %s', { timeout: 300_000 }, 
     expect(containers()).toHaveLength(3);
     const logs = { ...common, operation: 'logs', services: ['client'], tail: 50, capture: true };
     const said = async () => (await outputs(agent, logs))['stdout'];
-    await expect.poll(said, { timeout: 60_000 }).toMatch(/hello from web\n(.*\n)*.*from the folder/);
+    await expect.poll(said).toMatch(/hello from web\n(.*\n)*.*from the folder/);
     expect((await outputs(agent, { ...common, operation: 'ps', capture: true }))['stdout']).toContain('Up');
     const command = ['sh', '-c', 'test "$TOKEN" = correct-horse-battery && echo "is there"'];
     const exec = { ...common, operation: 'exec', service: 'web', command, capture: true };

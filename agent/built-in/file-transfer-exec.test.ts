@@ -94,12 +94,12 @@ describe.skipIf(!works)('file-transfer@v1 in mode exec', () => {
     const script = `echo $$ > ${file}.new; mv ${file}.new ${file}; while :; do echo on; sleep 0.2; done`;
     const controller = new AbortController();
     const running = exec({ command: 'sh', args: ['-c', script] }, { signal: controller.signal });
-    await expect.poll(() => existsSync(file), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(file)).toBe(true);
     const pid = Number(readFileSync(file, 'utf8'));
     expect(isAlive(pid)).toBe(true);
     controller.abort();
     expect((await running).result).toMatchObject({ outcome: 'cancelled' });
-    await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid)).toBe(false);
   });
 });
 

@@ -191,7 +191,7 @@ trap 'echo TERM >> tty-signals; exit 0' TERM
 touch tty-trapped
 while :; do sleep 1 & wait $! || :; done`;
     const running = run(script, { with: { tty: true }, signal: stop.signal });
-    await expect.poll(() => existsSync(begun), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(begun)).toBe(true);
     stop.abort('cancelled');
     expect((await running).result).toMatchObject({ outcome: 'cancelled' });
     expect(readFileSync(join(agent.claim.workspace, 'tty-signals'), 'utf8')).toBe('TERM\n');
@@ -204,7 +204,7 @@ while :; do sleep 1 & wait $! || :; done`;
       with: { tty: true },
       signal: stop.signal,
     });
-    await expect.poll(() => existsSync(begun), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(begun)).toBe(true);
     stop.abort('cancelled');
     expect((await running).result).toMatchObject({ outcome: 'cancelled' });
     expect(commandLines()).not.toContain('sleep 3456');

@@ -173,7 +173,7 @@ describe('run@v1', () => {
     // Bash leaves a loop whose own sleep was interrupted; one in the background isn't.
     const script = 'trap "echo INT" INT; trap "echo TERM" TERM; touch asked; while :; do sleep 1 & wait $! || :; done';
     const running = run(script, { signal: stop.signal });
-    await expect.poll(() => existsSync(join(agent.claim.workspace, 'asked')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(agent.claim.workspace, 'asked'))).toBe(true);
     stop.abort('cancelled');
     const { result, log } = await running;
     expect(result).toMatchObject({ outcome: 'cancelled' });
@@ -188,7 +188,7 @@ describe('run@v1', () => {
     const stop = new AbortController();
     const graces = { 'interrupt-grace': '4s', 'terminate-grace': '3000ms' };
     const running = slow.run({ uses: 'run@v1', with: { script, ...graces }, signal: stop.signal });
-    await expect.poll(() => existsSync(join(slow.claim.workspace, 'asked')), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(slow.claim.workspace, 'asked'))).toBe(true);
     stop.abort('cancelled');
     expect((await running).result).toMatchObject({ outcome: 'cancelled' });
     expect(readFileSync(join(slow.claim.workspace, 'got'), 'utf8')).toBe('INT\nTERM\n');

@@ -81,7 +81,7 @@ function agentFolder() {
       onTestFinished(end);
       const settled = async (of: RunId): Promise<void> => {
         shipper.wake(of);
-        await expect.poll(() => server.of(of), { timeout: 10_000 }).toEqual(this.linesOf(of));
+        await expect.poll(() => server.of(of)).toEqual(this.linesOf(of));
       };
       return Object.assign(shipper, { end, settled });
     },
@@ -142,7 +142,7 @@ describe('what ships records of host calls', () => {
     server.answer = { kind: 'later', reason: 'gone' };
     log.write(5);
     first.wake(run);
-    await expect.poll(() => agent.states.at(-1), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => agent.states.at(-1)).toBe(false);
     // It is given up with its last words unsaid.
     await first.end();
     server.answer = undefined;
@@ -165,7 +165,7 @@ describe('what ships records of host calls', () => {
     server.answer = { kind: 'gap', next: 3 };
     log.write(1);
     shipper.wake(run);
-    await expect.poll(() => agent.refused, { timeout: 10_000 }).toEqual([`${run} it takes nothing from entry 3 on`]);
+    await expect.poll(() => agent.refused).toEqual([`${run} it takes nothing from entry 3 on`]);
   });
 
   it('does not send again what the server refuses for good, nor keeps others from being sent', async () => {
@@ -176,7 +176,7 @@ describe('what ships records of host calls', () => {
     shipper.follow(run);
     agent.log().write(1);
     shipper.wake(run);
-    await expect.poll(() => agent.refused, { timeout: 10_000 }).toEqual([`${run} 404 no such run`]);
+    await expect.poll(() => agent.refused).toEqual([`${run} 404 no such run`]);
     server.answer = undefined;
     shipper.follow(other);
     agent.log(other).write(1);

@@ -105,12 +105,12 @@ describe('a plugin folder that is followed', { timeout: 60_000 }, () => {
     });
     const refused = (): number => events().filter((event) => event === 'plugin_refused').length;
     rmSync(join(folder, 'one/plugin.yaml'));
-    await expect.poll(refused, { timeout: 30_000 }).toBe(1);
+    await expect.poll(refused).toBe(1);
     renameSync(join(folder, 'two'), join(root, 'two'));
     symlinkSync(join(root, 'two'), join(folder, 'two'));
-    await expect.poll(refused, { timeout: 30_000 }).toBe(2);
+    await expect.poll(refused).toBe(2);
     rmSync(join(folder, 'three/index.ts'));
-    await expect.poll(refused, { timeout: 30_000 }).toBe(3);
+    await expect.poll(refused).toBe(3);
     expect(versions().toSorted()).toEqual(['one 1.0.0', 'three 1.0.0', 'two 1.0.0']);
     expect(log()).toMatch(/one holds no plugin\.yaml any more; one@1\.0\.0 goes on as it was/u);
     expect(log()).toMatch(/two .*it is a symbolic link; two@1\.0\.0 goes on as it was/u);
@@ -122,7 +122,7 @@ describe('a plugin folder that is followed', { timeout: 60_000 }, () => {
     const names = Array.from({ length: 200 }, (_, number) => `tool-${number}`);
     for (const name of names) write(join(root, 'made', name), name);
     cpSync(join(root, 'made'), folder, { recursive: true });
-    await expect.poll(() => versions().length, { timeout: 30_000 }).toBe(200);
+    await expect.poll(() => versions().length).toBe(200);
     await expect.poll(() => events().filter((event) => event === 'plugin_loaded').length).toBe(200);
     expect(renewals()).toBeLessThan(5);
   });

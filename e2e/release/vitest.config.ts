@@ -12,6 +12,7 @@ const config: ViteUserConfig = defineConfig({
     fileParallelism: false,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
+    expect: { poll: { timeout: 60_000 } },
   },
 });
 export default config;

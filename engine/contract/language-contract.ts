@@ -316,7 +316,7 @@ export function describeLanguage(name: string, driver: EngineDriver): void {
       const workspaceOf = (job: string) => world.executionsOf(`${job}/0`)[0]?.workspace ?? '';
       expect(existsSync(workspaceOf('kept'))).toBe(true);
       // An agent may give its place back a moment after the run has its end.
-      await expect.poll(() => existsSync(workspaceOf('gone')), { timeout: 20_000 }).toBe(false);
+      await expect.poll(() => existsSync(workspaceOf('gone'))).toBe(false);
     });
   });
 }

@@ -38,7 +38,7 @@ describe.skipIf(surroundings === undefined)('asked to go on in a new execution',
     const handle = (await world.client()).workflow.getHandle(workflow);
     const { runId: before } = await handle.describe();
     await handle.signal(names.moveSignal);
-    await expect.poll(async () => (await handle.describe()).runId, { timeout: 30_000 }).not.toBe(before);
+    await expect.poll(async () => (await handle.describe()).runId).not.toBe(before);
   }
 
   async function executions(world: TemporalWorld, workflow: string): Promise<number> {
@@ -58,7 +58,7 @@ describe.skipIf(surroundings === undefined)('asked to go on in a new execution',
     await reach(first, { type: 'job_blocked' });
     for (const _ of [1, 2]) {
       await movesOn(world, jobOf(first, 'first'));
-      await expect.poll(() => pendingOf(world, jobOf(first, 'first')), { timeout: 30_000 }).toBe(1);
+      await expect.poll(() => pendingOf(world, jobOf(first, 'first'))).toBe(1);
     }
     await world.startAgent({ name: 'late', jobs: 1 });
     expect((await first.finished).status).toBe('success');
@@ -123,7 +123,7 @@ describe.skipIf(surroundings === undefined)('asked to go on in a new execution',
     );
     await reach(holds, { type: 'awaiting' });
     const waits = await engine.start(requestOf({ build: { steps: [{ id: 'a' }] } }, { head }));
-    await expect.poll(async () => (await engine.info(waits.run)).status, { timeout: 30_000 }).toBe('queued');
+    await expect.poll(async () => (await engine.info(waits.run)).status).toBe('queued');
     const client = await world.client();
     const groups: string[] = [];
     for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${names.groupWorkflow}'` }))
@@ -145,11 +145,11 @@ describe.skipIf(surroundings === undefined)('asked to go on in a new execution',
     const agents = createAgents(client, Date.now);
     const stateOf = async (): Promise<string | undefined> => (await agents.list())[0]?.state;
     const asked = (): Promise<number> => pendingOf(world, agentWorkflowId('steady'));
-    await expect.poll(stateOf, { timeout: 30_000 }).toBe('online');
+    await expect.poll(stateOf).toBe('online');
     await movesOn(world, agentWorkflowId('steady'));
-    await expect.poll(asked, { timeout: 30_000 }).toBe(1);
+    await expect.poll(asked).toBe(1);
     await movesOn(world, agentWorkflowId('steady'));
-    await expect.poll(asked, { timeout: 30_000 }).toBe(1);
+    await expect.poll(asked).toBe(1);
     expect(await stateOf()).toBe('online');
     await using engine = await open(world);
     expect((await follow(await engine.start(requestOf({ build: { steps: [{ id: 'a' }] } })))).summary.status).toBe(
@@ -157,7 +157,7 @@ describe.skipIf(surroundings === undefined)('asked to go on in a new execution',
     );
     expect(superseded).toBe(0);
     await agent.stop();
-    await expect.poll(stateOf, { timeout: 30_000 }).toBe('stopped');
+    await expect.poll(stateOf).toBe('stopped');
     await movesOn(world, agentWorkflowId('steady'));
     const { memo } = await client.workflow.getHandle(agentWorkflowId('steady')).describe();
     expect(memo?.[presence.memo]).toMatchObject({ name: 'steady', state: 'stopped' });

@@ -93,7 +93,7 @@ describe.skipIf(surroundings === undefined)('what Temporal shows of a run', { ti
       if (notice.type !== 'awaiting') return;
       // What is told of a run is in Temporal's lists a moment later.
       const workflow = seen.length === 0 ? handle.run : jobWorkflowId(handle.run, 'deploy' as JobKey);
-      await expect.poll(() => shown(workflow), { timeout: 20_000 }).toBe('waiting');
+      await expect.poll(() => shown(workflow)).toBe('waiting');
       seen.push(workflow);
       const signal = { name: notice.signal.name, by: 'bob', payload: { decision: 'approve' } };
       await engine.operate(handle.run, { kind: 'signal', signal });

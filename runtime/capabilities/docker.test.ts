@@ -197,9 +197,7 @@ describe.runIf(works)('beside a step', () => {
       ports: [{ container: 80, host }],
       command: ['sh', '-c', 'while true; do echo hello | nc -l -p 80; done'],
     });
-    await expect
-      .poll(() => text(connect({ host: '127.0.0.1', port: host })).catch(() => ''), { timeout: 20_000 })
-      .toBe('hello\n');
+    await expect.poll(() => text(connect({ host: '127.0.0.1', port: host })).catch(() => '')).toBe('hello\n');
     expect(docker('ps', '--filter', `label=dev.waterflow.run=${scope.owner.run}`, '--format', '{{.Ports}}')).toBe(
       `127.0.0.1:${host}->80/tcp`,
     );

@@ -44,15 +44,13 @@ async function restarted(workflow = secretive): Promise<{ server: ServerWithEngi
 /** Approves a job, as soon as it asks for that. */
 async function approve(post: Posting, job: string): Promise<void> {
   const decide = async () => (await post('approvals', { decision: 'approve', job })).status;
-  await expect.poll(decide, { timeout: 15_000 }).toBe(202);
+  await expect.poll(decide).toBe(202);
 }
 
 /** Waits until a run shows that it lacks its secret. */
 async function lacking({ send }: ServerWithEngine, run: string): Promise<Record<string, unknown>> {
   const bodyOf = async () => (await send('GET', `/v1/workflows/${run}`)).body ?? {};
-  await expect
-    .poll(async () => (await bodyOf())['error'], { timeout: 15_000 })
-    .toMatchObject({ code: 'SECRET_MISSING' });
+  await expect.poll(async () => (await bodyOf())['error']).toMatchObject({ code: 'SECRET_MISSING' });
   return bodyOf();
 }
 
@@ -72,7 +70,7 @@ it('shows what waits for secrets, in the run and in lists, while the rest goes o
     jobs: { use: { status: 'waiting', steps: { use: { status: 'waiting', attempts: 0 } } } },
   });
   await expect
-    .poll(async () => (await server.send('GET', `/v1/workflows/${run}`)).body, { timeout: 15_000 })
+    .poll(async () => (await server.send('GET', `/v1/workflows/${run}`)).body)
     .toMatchObject({ jobs: { plain: { status: 'success' } } });
   await expect
     .poll(async () => (await server.send('GET', '/v1/workflows?status=waiting')).body?.['workflows'], {

@@ -87,7 +87,7 @@ describe.skipIf(!(await needs('temporal')))('what Temporal keeps', () => {
     for (const expected of [1, 2]) {
       await schedule.trigger();
       const ids = await expect
-        .poll(() => scheduledRuns(schedule), { timeout: 20_000 })
+        .poll(() => scheduledRuns(schedule))
         .toHaveLength(expected)
         .then(() => scheduledRuns(schedule));
       await expect(world.client.workflow.getHandle(ids.at(-1) ?? '').result()).resolves.toBe(4);
@@ -105,7 +105,7 @@ describe.skipIf(!(await needs('temporal')))('what Temporal keeps', () => {
       args: ['text', 0],
     });
     await stranger.client.workflow.getHandle('poisoned').signal(tell, 'mine');
-    await expect.poll(() => errors.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => errors.length).toBeGreaterThan(0);
     expect(errors[0]).toMatchObject({
       code: 'JOURNAL_BROKEN',
       message: "what Temporal keeps of poisoned can't be read: a payload isn't encrypted, although there are keys",
@@ -127,11 +127,9 @@ async function passEverywhere({ client, queue }: World, text: string): Promise<s
   });
   expect(await handle.executeUpdate(change, { args: [text] })).toBe(`changed ${text}`);
   expect(await handle.query(ask)).toBe(text);
-  await expect.poll(async () => (await handle.describe()).memo, { timeout: 20_000 }).toMatchObject({ kept: text });
+  await expect.poll(async () => (await handle.describe()).memo).toMatchObject({ kept: text });
   const latest = client.workflow.getHandle(handle.workflowId);
-  await expect
-    .poll(async () => (await latest.describe()).runId, { timeout: 20_000 })
-    .not.toBe(handle.firstExecutionRunId);
+  await expect.poll(async () => (await latest.describe()).runId).not.toBe(handle.firstExecutionRunId);
   await latest.signal(tell, text);
   return await handle.result();
 }

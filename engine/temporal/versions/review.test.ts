@@ -43,7 +43,7 @@ describe.skipIf(surroundings === undefined)('with two versions of the workflows'
   async function settled(reviewer: Reviewer): Promise<Review> {
     let came = await review(reviewer);
     await expect
-      .poll(async () => (came = reviewer.isSettled ? came : await review(reviewer)).verdict, { timeout: 60_000 })
+      .poll(async () => (came = reviewer.isSettled ? came : await review(reviewer)).verdict)
       .not.toBe('unknown yet');
     return came;
   }
@@ -110,7 +110,7 @@ describe.skipIf(surroundings === undefined)('with two versions of the workflows'
     const alone = await reviewerOf(newer, late);
     expect((await settled(alone)).verdict).toBe('deserted');
     await expect
-      .poll(async () => (await review(alone)).stranded, { timeout: 60_000 })
+      .poll(async () => (await review(alone)).stranded)
       .toMatchObject([{ version: older.id, release: '0.1.0', count: 2, workflows: expect.arrayContaining([run.run]) }]);
 
     const carrying = await reviewerOf(newer, { ...late, carried: [older.id] });

@@ -100,9 +100,7 @@ describe.each(ways.filter((way) => !way.bwrap || namespaces))('an exec $way', ({
           return;
         }
         graces.push(ms);
-        await expect
-          .poll(() => readFileSync(got, 'utf8').split('\n').length, { timeout: 30_000 })
-          .toBe(graces.length + 1);
+        await expect.poll(() => readFileSync(got, 'utf8').split('\n').length).toBe(graces.length + 1);
       },
       graces: { interrupt_ms: 7500, terminate_ms: 2500 },
     });
