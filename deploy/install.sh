@@ -172,6 +172,12 @@ switch_version() {
   chmod 755 "$prefix/install.sh"
 }
 
+# Beside the version, for who comes back to it.
+keep_units() {
+  rm -rf "${prefix:?}/$version/systemd"
+  cp -R "$bundle/systemd" "$prefix/$version/systemd"
+}
+
 # What has to be approved by somebody, or started, is laid down and no more.
 place_parts() {
   for folder in plugins keys images temporal; do
@@ -369,6 +375,20 @@ uses_temporal() {
   grep -q '^TEMPORAL_HOST=' "$settings_folder/server.env" || grep -qs '^temporal:' "$settings_folder/server.yaml"
 }
 
+# The unit of a role as the version that holds has it. What a site adds to it lies beside it, and stays.
+place_unit() {
+  kept=$prefix/current/systemd
+  cp "$kept/waterflow-$1.service" "$units/waterflow-$1.service"
+  chmod 644 "$units/waterflow-$1.service"
+  dropin=$units/waterflow-$1.service.d/embedded.conf
+  rm -f "$dropin"
+  if [ "$1" = server ] && ! uses_temporal; then
+    mkdir -p "$(dirname "$dropin")"
+    cp "$kept/waterflow-server-embedded.conf" "$dropin"
+    chmod 644 "$dropin"
+  fi
+}
+
 install_role() {
   role=$1
   case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
@@ -378,16 +398,6 @@ install_role() {
   chmod 700 "$(state_of "$role")"
   [ -n "$root" ] || chown "waterflow-$role:waterflow-$role" "$(state_of "$role")"
   mkdir -p "$units" "$prefix/roles"
-  cp "$bundle/systemd/waterflow-$role.service" "$units/waterflow-$role.service"
-  chmod 644 "$units/waterflow-$role.service"
-  # What a site adds to a unit lies beside this one, and stays.
-  dropin=$units/waterflow-$role.service.d/embedded.conf
-  rm -f "$dropin"
-  if [ "$role" = server ] && ! uses_temporal; then
-    mkdir -p "$(dirname "$dropin")"
-    cp "$bundle/systemd/waterflow-server-embedded.conf" "$dropin"
-    chmod 644 "$dropin"
-  fi
   : >"$prefix/roles/$role"
 }
 
@@ -425,7 +435,9 @@ install_bundle() {
   unpack
   for role in "$@"; do install_role "$role"; done
   place_parts
+  keep_units
   switch_version
+  for role in "$@"; do place_unit "$role"; done
   install_plugins
   start_roles
   say "installed $version as $(installed_roles)in $prefix"
@@ -447,6 +459,11 @@ rollback() {
   if [ -z "$before" ] || [ ! -d "$prefix/$before" ]; then fail 'there is no version before' 'Install an older bundle after install.sh uninstall.'; fi
   point current "$before"
   point previous "$now"
+  for role in $(installed_roles); do
+    # Temporal's goes with its program, which stays.
+    if [ "$role" = temporal ]; then continue; fi
+    if [ -d "$prefix/current/systemd" ]; then place_unit "$role"; else say "$before has no unit of the $role here: that of $now stays"; fi
+  done
   start_roles
   say "went back from $now to $before"
 }

@@ -126,11 +126,16 @@ describe('install.sh', () => {
     );
     expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe('PORT="8082"\n');
 
+    const unit = readFileSync(at('/etc/systemd/system/waterflow-server.service'), 'utf8');
+    const keptUnit = at('/opt/waterflow/1.0.0/systemd/waterflow-server.service');
+    expect(readFileSync(keptUnit, 'utf8')).toBe(unit);
+    writeFileSync(keptUnit, '# Of 1.0.0.\n');
     expect(script('/opt/waterflow/install.sh', 'rollback')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('from 1.1.0 to 1.0.0'),
     });
     expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
+    expect(readFileSync(at('/etc/systemd/system/waterflow-server.service'), 'utf8')).toBe('# Of 1.0.0.\n');
 
     expect(script('/opt/waterflow/install.sh', 'uninstall')).toMatchObject({ code: 0 });
     expect(existsSync(at('/opt/waterflow'))).toBe(false);

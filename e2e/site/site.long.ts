@@ -153,6 +153,9 @@ describe('a site without a network', () => {
       'success',
     );
 
+    await main.run(`echo '# Of ${older}.' >> /opt/waterflow/${older}/systemd/waterflow-server.service`);
+    for (const agent of agents)
+      await agent.run(`echo '# Of ${older}.' >> /opt/waterflow/${older}/systemd/waterflow-agent.service`);
     for (const machine of [main, ...agents]) await machine.run(unpack(newer));
     const runs = await beginRuns(server, 'web');
     const upgraded = performance.now();
@@ -167,7 +170,10 @@ describe('a site without a network', () => {
     for (const machine of [...agents, main]) await machine.run('/opt/waterflow/install.sh rollback');
     await ready(server);
     await agentsAre(server, ['web-1', 'web-2']);
-    for (const machine of [main, ...agents]) expect(await versionOn(machine)).toBe(older);
+    for (const [role, machine] of [['server', main], ...agents.map((agent) => ['agent', agent] as const)] as const) {
+      expect(await versionOn(machine)).toBe(older);
+      expect(await machine.run(`systemctl cat waterflow-${role}`)).toContain(`\n# Of ${older}.\n`);
+    }
     expect((await reaches(server, fleet)).status).toBe('success');
     expect((await reaches(server, await submit(server, example('deploy-fleet.yml')))).status).toBe('success');
 
