@@ -9,13 +9,10 @@ describe.each([
 
   it('is started as the one from a registry, as a user of its own, and made of nothing but its context', () => {
     const lines = dockerfile.split('\n');
-    expect(lines.slice(0, 5)).toEqual([
-      'FROM scratch',
-      'ARG VERSION=1.2.3',
-      'ARG COMMIT=c0ffee',
-      'COPY root/ /',
-      `COPY --chown=${user}:${user} state/ /var/lib/waterflow-${role}/`,
-    ]);
+    const state = `/var/lib/waterflow-${role}`;
+    expect(lines.slice(0, 3)).toEqual(['FROM scratch', 'ARG VERSION=1.2.3', 'ARG COMMIT=c0ffee']);
+    const copies = ['COPY root/ /', `COPY --chown=${user}:${user} state/ ${state}/`, `VOLUME ${state}`];
+    expect(lines.slice(-4)).toEqual([...copies, '']);
     expect(lines).toContain(`USER ${user}:${user}`);
     expect(lines).toContain('ENTRYPOINT ["/opt/waterflow/current/bin/waterflow"]');
     expect(lines).toContain(`CMD ["${role}", "--state", "/var/lib/waterflow-${role}"]`);

@@ -25,9 +25,12 @@ export function scratchDockerfile(
     'FROM scratch',
     `ARG VERSION=${version}`,
     `ARG COMMIT=${commit}`,
+    // Before the files: a daemon that keeps each layer whole (vfs) would copy them for each statement.
+    ...statements.filter((statement) => !isVolume(statement)),
     'COPY root/ /',
     `COPY --chown=${own}:${own} state/ ${state}/`,
-    ...statements,
+    // What is copied to a volume that there is already isn't kept.
+    ...statements.filter(isVolume),
   ];
   const name = `waterflow-${role}`;
   return {
@@ -36,6 +39,8 @@ export function scratchDockerfile(
     group: `root:x:0:\n${name}:x:${own}:\nnogroup:x:65534:\n`,
   };
 }
+
+const isVolume = (statement: string): boolean => statement.startsWith('VOLUME ');
 
 /** Without comments; a line that ends in a backslash goes on. */
 function statementsOf(text: string): readonly string[] {
