@@ -88,6 +88,16 @@ describe('the package', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(300 * 1024);
   });
 
+  it('starts from a bundle, which says whose packages are in it', () => {
+    const folder = join(installed, 'dist', 'bundle');
+    const licences = readFileSync(join(folder, 'licences.md'), 'utf8');
+    const whose = [...licences.matchAll(/^## (\S+) \d/gmu)].map(([, name]) => name);
+    expect(whose).toEqual(expect.arrayContaining(['ajv', 'koa', 'yaml']));
+    // Native code is no part of it.
+    expect(whose).not.toContain('isolated-vm');
+    expect(licences).toContain('Permission is hereby granted, free of charge');
+  });
+
   it('names no path of the machine that packed it', () => {
     const telling = files().filter((file) => {
       const bytes = readFileSync(join(installed, file));

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCommand } from './command-bundle.ts';
 import { buildConsole } from './console-bundle.ts';
 import { builtWorkflows } from '../cli/composition/temporal-bundle.ts';
 import { keptFolder } from '../engine/temporal/versions/kept.ts';
@@ -30,6 +31,7 @@ if (status === 0) {
     const place = join('runtime', part);
     cpSync(join(root, place), join(root, 'dist', place), { recursive: true });
   }
+  await bundleCommand(root.replace(/\/$/u, ''));
   await buildConsole(join(root, 'dist', 'console'));
   if (existsSync(keptFolder)) cpSync(keptFolder, join(root, 'dist', relative(root, keptFolder)), { recursive: true });
 }

@@ -1,0 +1,116 @@
+// How the command is bundled for the package: Node takes longer to find, read and link a thousand small files than to run most commands.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+/** Packages that stay outside: they have native code or programs, or find files of their own by their place. */
+const outside = ['@extism/extism', '@temporalio/*', 'esbuild', 'isolated-vm', 'pg-native', 'ssh2'];
+
+/** Stands where a package asks for its own place: a bundle has none of it. */
+const noPlace = 'placeOfBundledPackage';
+
+/** In front of each part, by names that nothing in it has: its address, and what CommonJS packages load Node's own modules by. */
+const banner = [
+  "import { createRequire as requireForBundle } from 'node:module';",
+  'const partOfBundle = import.meta.url;',
+  'const require = requireForBundle(partOfBundle);',
+].join(' ');
+
+/**
+ * Bundles the compiled command of `dist` into `dist/bundle`: `main.js`, and a part for whatever is loaded only when it is needed. Each module still
+ * finds what lies beside it where it was compiled to. The same sources give the same bytes, which name no place of this machine.
+ * Throws where a bundled package looks for its own place, which it has none any more.
+ */
+export async function bundleCommand(root: string): Promise<void> {
+  const dist = join(root, 'dist');
+  const folder = join(dist, 'bundle');
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(dist, 'cli', 'main.js')],
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // Its packages may be borrowed, by a link.
+    preserveSymlinks: true,
+    // Errors tell their kind by the name of their class.
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    external: outside,
+    define: { __dirname: noPlace, __filename: noPlace, 'import.meta': noPlace },
+    banner: { js: banner },
+    plugins: [compiledPlaces(dist)],
+  });
+  for (const output of Object.keys(metafile.outputs)) requirePlaceless(join(root, output));
+  writeFileSync(join(folder, 'licences.md'), licencesOf(root, packagesOf(metafile)));
+}
+
+/** Gives a module the address that it was compiled to, for whatever it finds by that. */
+function compiledPlaces(dist: string): Plugin {
+  return {
+    name: 'compiled-places',
+    setup(bundle) {
+      bundle.onLoad({ filter: /\.js$/ }, ({ path }) => {
+        const within = relative(dist, path);
+        if (within.startsWith('..')) return undefined;
+        const text = readFileSync(path, 'utf8');
+        const url = `new URL(${JSON.stringify(`../${within}`)}, partOfBundle)`;
+        const contents = text.replaceAll(/\bimport\.meta\.(\w+)/gu, (_, property: string) => placeOf(property, url));
+        return contents === text ? undefined : { contents, loader: 'js' };
+      });
+    },
+  };
+}
+
+function placeOf(property: string, url: string): string {
+  switch (property) {
+    case 'url':
+      return `${url}.href`;
+    case 'filename':
+      return `decodeURIComponent(${url}.pathname)`;
+    case 'main':
+      // What is started by itself is started from where it was compiled to.
+      return 'false';
+    default:
+      throw new Error(`import.meta.${property} is not known to the bundle: see tools/command-bundle.ts`);
+  }
+}
+
+/** The places of the packages that something was taken of, as `node_modules/koa`. */
+function packagesOf({ inputs }: Metafile): readonly string[] {
+  const places = Object.keys(inputs).flatMap(
+    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/u.exec(input)?.[0] ?? [],
+  );
+  return [...new Set(places)].toSorted();
+}
+
+/** A package may ask whether it has a place, and do without. */
+const asksForPlace = new RegExp(`(?<!typeof |typeof ${noPlace} !== "undefined" \\? )\\b${noPlace}\\b`, 'u');
+
+function requirePlaceless(file: string): void {
+  if (!asksForPlace.test(readFileSync(file, 'utf8'))) return;
+  throw new Error(`a package in ${file} looks for its own place: take it out of the bundle (tools/command-bundle.ts)`);
+}
+
+/** Whose the bundled packages are: the licence files that came with them. */
+function licencesOf(root: string, places: readonly string[]): string {
+  const parts = places.map((place) => {
+    const folder = join(root, place);
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      readonly name: string;
+      readonly version: string;
+      readonly license?: string;
+    }; // npm's format.
+    const texts = readdirSync(folder)
+      .filter((file) => /^(?:licen[cs]e|notice|copying)/iu.test(file))
+      .toSorted()
+      .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+    return [`## ${name} ${version}`, ...(license === undefined ? [] : [`Licence: ${license}`]), ...texts].join('\n\n');
+  });
+  return `# Packages in this bundle\n\n${parts.join('\n\n')}\n`;
+}
