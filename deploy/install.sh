@@ -9,6 +9,8 @@ usage() {
 Usage: install.sh server|agent|temporal [options]
                                            install this bundle in that role; over an older version, upgrade to it
        install.sh upgrade [options]        upgrade the roles that are installed here to this bundle
+       install.sh configure server|agent|temporal [options]
+                                           change settings and keys of a role that is installed here; needs no bundle
        install.sh rollback                 go back to the version before
        install.sh uninstall [--purge]      remove the product; with --purge state, settings and users as well
        install.sh status                   say what is installed
@@ -47,6 +49,11 @@ say() { printf '%s\n' "$*"; }
 bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 command=${1:-}
 [ $# -eq 0 ] || shift
+configured=''
+if [ "$command" = configure ]; then
+  configured=${1:-}
+  [ $# -eq 0 ] || shift
+fi
 root='' key='' unsigned='' purge='' start=yes settings='' policy='' config='' trust='' approved='' key_files=''
 all_roles='temporal server agent'
 newline='
@@ -298,7 +305,8 @@ set_variable() {
 
 # The settings are those of one role; what the others have stays.
 configure() {
-  role=$1 file=$settings_folder/$1.env page=$2
+  role=$1 file=$settings_folder/$1.env
+  case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
   mkdir -p "$settings_folder"
   [ -e "$file" ] || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page" >"$file"
   if [ "$role" = "$configured" ]; then
@@ -391,9 +399,8 @@ place_unit() {
 
 install_role() {
   role=$1
-  case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
   make_user "$role"
-  configure "$role" "$page"
+  configure "$role"
   mkdir -p "$(state_of "$role")"
   chmod 700 "$(state_of "$role")"
   [ -n "$root" ] || chown "waterflow-$role:waterflow-$role" "$(state_of "$role")"
@@ -451,6 +458,20 @@ upgrade() {
   [ -z "$settings$config$key_files" ] || fail 'an upgrade changes no settings' 'Give the role whose they are: install.sh server, or install.sh agent.'
   # shellcheck disable=SC2086 # Two words that have no spaces.
   install_bundle $roles
+}
+
+configure_role() {
+  case " $(installed_roles)" in *" $configured "*) ;; *) fail "no ${configured:-role} is installed here" 'Name one of those that install.sh status says.' ;; esac
+  require_root
+  [ -z "$approved$key$unsigned" ] || fail 'plugins come with a bundle, and so does its key' 'Leave them out; `waterflow plugin install` takes plugins of /opt/waterflow/bundle.'
+  check_settings "$configured"
+  configure "$configured"
+  [ ! -d "$prefix/current/systemd" ] || place_unit "$configured"
+  if has_systemd; then
+    systemctl daemon-reload
+    [ -z "$start" ] || systemctl restart "waterflow-$configured.service"
+  fi
+  say "configured the $configured"
 }
 
 rollback() {
@@ -515,6 +536,7 @@ case $command in
     install_bundle "$command" $others
     ;;
   upgrade) upgrade ;;
+  configure) configure_role ;;
   rollback) rollback ;;
   uninstall) uninstall ;;
   status) status ;;

@@ -177,6 +177,24 @@ describe('install.sh', () => {
       readFileSync(at(`/etc/systemd/system/waterflow-${role}.service.d/keys.conf`), 'utf8');
     expect(dropIn('temporal')).toContain('Environment=TEMPORAL_TLS_KEY=%d/temporal-tls-key\n');
     expect(dropIn('server')).toContain(`LoadCredential=admin-key:${keys[1]}\nEnvironment=API_KEY_FILE=%d/admin-key\n`);
+    writeFileSync(join(scratch, 'new.key'), 'a new key');
+    const configured = script(
+      '/opt/waterflow/install.sh',
+      'configure',
+      'temporal',
+      '--key-file',
+      'temporal-tls-key=/srv/new.key',
+    );
+    expect(configured).toMatchObject({ code: 0, stdout: 'configured the temporal\n' });
+    expect(readFileSync(at(`${keys[0]}`), 'utf8')).toBe('a new key');
+    expect(mode(`${keys[0]}`)).toBe('600');
+    for (const [role, ...more] of [['agent'], [], ['temporal', '--approve', 'all']] as const) {
+      expect(
+        script('/opt/waterflow/install.sh', 'configure', ...(role === undefined ? [] : [role]), ...more),
+      ).toMatchObject({
+        code: 2,
+      });
+    }
     for (const wrong of ['tls-key=/srv/tls.key', 'temporal-tls-key=/srv/none', 'temporal-tls-key']) {
       expect(
         ofBundle('1.0.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=a', '--key-file', wrong),

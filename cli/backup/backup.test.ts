@@ -32,11 +32,18 @@ const script = fileURLToPath(new URL('./testing/killed.ts', import.meta.url));
 async function stateFolderWithRun(): Promise<AbsolutePath> {
   const state = join(folderWith({}), 'state') as AbsolutePath; // Temporary folders are absolute.
   await (await openRecords({ file: join(state, 'server.sqlite') }))[Symbol.asyncDispose]();
-  for (const folder of ['blobs/incoming', `${run}/temp/1`, `${run}/work/1/temp`, `${run}/inbox`]) {
+  for (const folder of [
+    'blobs/incoming',
+    '.cache/waterflow/node',
+    `${run}/temp/1`,
+    `${run}/work/1/temp`,
+    `${run}/inbox`,
+  ]) {
     mkdirSync(join(state, folder), { recursive: true, mode: 0o700 });
   }
   const files = {
     'agent-key.pem': 'a key',
+    '.cache/waterflow/node/compiled': 'code',
     'blobs/incoming/half': 'half',
     [`${run}/journal.head`]: 'head',
     [`${run}/audit.ndjson`]: '{}\n',
@@ -95,6 +102,26 @@ describe('a backup', () => {
     expect(readFileSync(join(target, run, 'work/1/temp/result'), 'utf8')).toBe('of a step');
     expect(readlinkSync(join(target, run, 'work/1/link'))).toBe('/etc/hostname');
     expect(lstatSync(join(target, 'agent-key.pem')).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes for lost what had begun here and has no folder, and not what goes on in Temporal', async () => {
+    const state = join(folderWith({}), 'state') as AbsolutePath; // As above.
+    mkdirSync(state);
+    const database = new DatabaseSync(join(state, 'server.sqlite'));
+    database.exec(`CREATE TABLE waterflow_migrations (number INTEGER); INSERT INTO waterflow_migrations VALUES (1);
+      CREATE TABLE runs (run TEXT, status TEXT);
+      INSERT INTO runs VALUES ('run-a', 'running'), ('run-b', 'waiting'), ('run-c', 'queued'), ('run-d', 'success');
+      CREATE TABLE projected_runs (run TEXT); INSERT INTO projected_runs VALUES ('run-b'), ('run-d');`);
+    database.close();
+    const out = join(state, '..', 'a.tar.gz');
+    await backUp(state, out);
+    const { code, stdout } = await commandLine(['restore', out, '--state', 'new'], { cwd: folderWith({}) });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('run-a is lost'),
+    });
+    expect(stdout).not.toContain('run-b is lost');
+    expect(stdout).toContain('of these, 1 run went on in Temporal');
   });
 
   it('has what is committed, also where it lies in a WAL that somebody goes on to write', async () => {

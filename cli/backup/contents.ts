@@ -20,6 +20,9 @@ export const recordsFile = 'server.sqlite';
 const left =
   /^(?:server-lock\.sqlite|agent-lock\.sqlite|owner|room-.*|\.new-.*|\.removed-.*|\.restoring|\.before-restore-.*|blobs-on-their-way)$|-(?:wal|shm|journal)$/u;
 
+/** What anybody makes anew: compiled code, where the state folder is its user's home, too. */
+const cacheFolder = '.cache';
+
 /** Folders whose content is on its way, or for one process: requests of other processes, which expire, and files of steps that may hold secrets. */
 const emptied: ReadonlySet<string> = new Set(['incoming', 'inbox', 'temp']);
 
@@ -46,7 +49,7 @@ const lastInRun = /^work$/u;
  * is looked for when it is its turn.
  */
 export function* contentsOf(state: string, under = ''): IterableIterator<StatePart> {
-  const entries = entriesOf(join(state, under));
+  const entries = entriesOf(join(state, under)).filter(({ name }) => under !== '' || name !== cacheFolder);
   const [runs, others] = split(entries, ({ name }) => parseRunId(name) !== undefined);
   for (const entry of others.toSorted(byRank((name) => (name === recordsFile ? 0 : 1)))) {
     const nested = ['dev', 'agent'].includes(entry.name) && entry.isDirectory();

@@ -31,6 +31,8 @@ export type BackupEntry =
 export interface UnfinishedRun {
   readonly run: string;
   readonly status: string;
+  /** Whether it went on in Temporal, whose database is not in the backup. */
+  readonly in_temporal?: boolean;
 }
 
 /** What ends an archive: everything in it. */

@@ -9,12 +9,21 @@ export function readRecords(file: string): RecordsFacts | undefined {
       return undefined;
     const form = Number(database.prepare('SELECT max(number) AS form FROM waterflow_migrations').get()?.['form']);
     const runs = Number(database.prepare('SELECT count(*) AS runs FROM runs').get()?.['runs']);
-    const select = "SELECT run, status FROM runs WHERE status NOT IN ('success', 'failure', 'cancelled') ORDER BY run";
-    const unfinished = database.prepare(select).all();
+    const projected = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'projected_runs'").get();
+    const inTemporal = projected === undefined ? '0' : 'run IN (SELECT run FROM projected_runs)';
+    const unfinished = database
+      .prepare(
+        `SELECT run, status, ${inTemporal} AS in_temporal FROM runs WHERE status NOT IN ('success', 'failure', 'cancelled') ORDER BY run`,
+      )
+      .all();
     return {
       form,
       runs,
-      unfinished: unfinished.map(({ run, status }) => ({ run: String(run), status: String(status) })),
+      unfinished: unfinished.map(({ run, status, in_temporal }) => ({
+        run: String(run),
+        status: String(status),
+        ...(in_temporal === 1 ? { in_temporal: true } : {}),
+      })),
     };
   } finally {
     database.close();

@@ -150,9 +150,9 @@ async function namesIn(state: string): Promise<readonly string[]> {
 function lostRuns({ entries, records }: BackupManifest): readonly string[] {
   const folders = new Set(entries.flatMap(({ path, kind }) => (kind === 'folder' ? [path] : [])));
   const unfinished = records?.unfinished ?? [];
-  // What is queued begins anew.
-  return unfinished.flatMap(({ run, status }) =>
-    status === 'queued' || status === 'accepted' || folders.has(run) ? [] : [run],
+  // What is queued begins anew; what is in Temporal has no folder here.
+  return unfinished.flatMap(({ run, status, in_temporal: inTemporal }) =>
+    status === 'queued' || status === 'accepted' || inTemporal === true || folders.has(run) ? [] : [run],
   );
 }
 

@@ -24,10 +24,11 @@ export async function backup(terminal: Terminal, options: BackupOptions): Promis
   const { out } = options;
   if (out === undefined)
     throw usageError('nothing says where the backup goes', 'Write --out FILE, such as --out waterflow.backup.tar.gz.');
-  const { state, databaseUrl } = readServerSettings(terminal, {
+  const flags = {
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.state === undefined ? {} : { state: options.state }),
-  }).config;
+  };
+  const { state, databaseUrl } = readServerSettings(terminal, flags, { only: 'records' }).config;
   const file = resolve(terminal.cwd, out);
   const keys = options.keys ? 'included' : 'left out';
   const request = { state, out: file, version: packageVersion(import.meta.url), now: terminal.now(), keys } as const;
@@ -73,6 +74,7 @@ export async function restore(
   const request = { file: resolve(terminal.cwd, named), state, present, now: terminal.now() } as const;
   const { manifest, setAside, lost } = await restoreBackup(request);
   const unfinished = manifest.records?.unfinished ?? [];
+  const inTemporal = unfinished.filter((run) => run.in_temporal === true).length;
   const going = unfinished.length - lost.length;
   const lines = [
     `restored ${state}: ${contentText(manifest)}`,
@@ -80,7 +82,10 @@ export async function restore(
     ...(going === 0
       ? []
       : [`${countText(going, 'run')} had not ended and will go on when a server is started with this folder`]),
-    ...(going === 0 || manifest.state === state
+    ...(inTemporal === 0
+      ? []
+      : [`of these, ${countText(inTemporal, 'run')} went on in Temporal: its database has to be of the same moment`]),
+    ...(going === inTemporal || manifest.state === state
       ? []
       : [
           `jobs that had begun had their workspaces in ${manifest.state}: elsewhere they are lost, and fail with AGENT_LOST`,

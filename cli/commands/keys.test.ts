@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,6 +36,12 @@ async function listed(): Promise<readonly Record<string, unknown>[]> {
 }
 
 describe('waterflow keys', () => {
+  it('works on the records where systemd alone tells the server of its other keys', async () => {
+    const tls = 'tls: { ca: ca.pem, cert: server.pem, server-name: temporal.site }';
+    writeFileSync(join(folder, 'server.yaml'), `temporal: { host: "10.77.0.1:7233", ${tls} }\n`);
+    expect(await keys('new', '--name', 'ci', '--role', 'agent', '--config', 'server.yaml')).toMatchObject({ code: 0 });
+  });
+
   it('prints a new key alone on stdout, and what it is on stderr', async () => {
     const { code, stdout, stderr } = await keys('new', '--name', 'ci', '--role', 'operator', '--expires', '90d');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^wf_\w{8}_\w{43}\n$/u) });

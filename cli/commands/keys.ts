@@ -101,10 +101,11 @@ async function withKeys(
   options: KeysOptions,
   work: (tools: KeyTools & { readonly place: string }) => Promise<void>,
 ): Promise<number> {
-  const { config } = readServerSettings(terminal, {
+  const flags = {
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.state === undefined ? {} : { state: options.state }),
-  });
+  };
+  const { config } = readServerSettings(terminal, flags, { only: 'records' });
   const at = recordsPlace(config);
   await using records = await openRecords(at, { now: terminal.now });
   // A database's URL may hold a password.

@@ -48,12 +48,13 @@ export interface ServerSettings {
 
 /**
  * The command line, then the environment, then the file, then defaults. Throws all that is wrong at once: USAGE, INVALID_INPUT with its
- * place in the file, FILE_NOT_READABLE. `files`: whether those that settings name are read, too, as a server does that starts.
+ * place in the file, FILE_NOT_READABLE. `files`: whether those that settings name are read, too, as a server does that starts. `only`: what
+ * concerns its records; what systemd tells the service alone, as where Temporal's keys are, may be missing then.
  */
 export function readServerSettings(
   terminal: Pick<Terminal, 'env' | 'cwd'>,
   flags: ServerFlags,
-  { files }: { readonly files?: 'checked' } = {},
+  { files, only }: { readonly files?: 'checked'; readonly only?: 'records' } = {},
 ): ServerSettings {
   const { env, cwd } = terminal;
   const file = flags.config === undefined ? existingFile() : resolve(cwd, flags.config);
@@ -65,7 +66,7 @@ export function readServerSettings(
       const config = readConfig(reader, terminal);
       const policy = reader.path('policy', { flag: 'policy', environment: 'WATERFLOW_POLICY' });
       const secretsFile = reader.path('secrets-file', { environment: 'WATERFLOW_SECRETS_FILE' });
-      const temporal = reader.attempt(() => readServerTemporal(reader));
+      const temporal = only === 'records' ? undefined : reader.attempt(() => readServerTemporal(reader));
       const named = {
         config,
         ...(temporal === undefined ? {} : { temporal }),

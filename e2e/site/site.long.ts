@@ -126,7 +126,7 @@ describe('a site without a network', () => {
       `${installer(older)} temporal ${signed} ${at} --set TEMPORAL_TLS_CERT=/etc/waterflow/temporal.pem ${temporalTls}/temporal.key`,
     );
     await main.run(
-      `${installer(older)} server ${signed} --config /srv/server.yaml --key-file tls-key=/srv/pki/server.key ${at}:7233 --set TEMPORAL_TLS_CERT=/etc/waterflow/server.pem ${temporalTls}/server.key`,
+      `${installer(older)} server ${signed} --config /srv/server.yaml --key-file tls-key=/srv/pki/server.key --key-file temporal-tls-key=/srv/pki/server.key`,
     );
     await ready(server);
     tell('server and Temporal, from the bundle until they are ready', began);
@@ -177,6 +177,8 @@ describe('a site without a network', () => {
     expect((await reaches(server, fleet)).status).toBe('success');
     expect((await reaches(server, await submit(server, example('deploy-fleet.yml')))).status).toBe('success');
 
+    await restoresBoth(server, main);
+    await exchangesAKey(server, main, agents[0] ?? main);
     for (const place of places) {
       await place.machine.run('/opt/waterflow/install.sh uninstall --purge');
       expect(left(place), place.machine.name).toEqual([]);
@@ -196,6 +198,41 @@ async function restoresItsState(server: SiteServer): Promise<void> {
   await ready(server);
   await expect(ask(server, `/v1/workflows/${later}`)).rejects.toThrow('404');
   expect((await reaches(server, await submit(server, example('hello.yml')))).status).toBe('success');
+}
+
+/** A run that waits in Temporal is in the backups of the records and of Temporal, and goes on once both are restored. */
+async function restoresBoth(server: SiteServer, main: Machine): Promise<void> {
+  const asks = 'name: asks\non: manual\njobs: { ask: { runs-on: web, steps: [{ uses: approval@v1 }] } }\n';
+  const waits = await submit(server, asks);
+  expect((await reaches(server, waits, ['waiting'])).status).toBe('waiting');
+  const state = '--state /var/lib/waterflow-server';
+  const services = 'waterflow-temporal waterflow-server';
+  await main.run(`systemctl stop ${services}; waterflow backup ${state} --out /root/site.tar.gz
+    tar -C /var/lib -czf /root/temporal.tar.gz waterflow-temporal; systemctl start ${services}`);
+  await ready(server);
+  const later = await submit(server, example('hello.yml'));
+  const restored = await main.run(`systemctl stop ${services}; rm -r /var/lib/waterflow-temporal/*
+    waterflow restore /root/site.tar.gz ${state} --force; tar -C /var/lib -xzf /root/temporal.tar.gz
+    rm /root/site.tar.gz /root/temporal.tar.gz; systemctl start ${services}`);
+  expect(restored).toContain('went on in Temporal');
+  await ready(server);
+  await expect(ask(server, `/v1/workflows/${later}`)).rejects.toThrow('404');
+  await ask(server, `/v1/workflows/${waits}/approvals`, { decision: 'approve' });
+  expect((await reaches(server, waits, ['success'])).status).toBe('success');
+}
+
+/** Exchanges the API key of an agent, which has no bundle any more. */
+async function exchangesAKey(server: SiteServer, main: Machine, agent: Machine): Promise<void> {
+  const list = (await ask(server, '/v1/keys')) as { readonly keys: readonly { name: string; prefix: string }[] }; // As the API says.
+  const { prefix } = list.keys.find(({ name }) => name === agent.name) ?? { prefix: '' };
+  const key = await main.run(`waterflow keys rotate ${prefix}`);
+  writeFileSync(join(agent.folder, 'srv', 'pki', 'server-key'), key);
+  await agent.run(
+    'rm -r /root/waterflow-site-*; /opt/waterflow/install.sh configure agent --key-file server-key=/srv/pki/server-key',
+  );
+  await main.run(`waterflow keys revoke ${prefix}`);
+  await agentsAre(server, ['web-1', 'web-2']);
+  expect((await reaches(server, await submit(server, example('deploy-fleet.yml')))).status).toBe('success');
 }
 
 const greeting = 'name: greet\non: manual\njobs: { greet: { steps: [{ uses: acme-greet@v1 }] } }\n';
@@ -238,7 +275,13 @@ const serverSettings = (queueKey: string): string => `host: ${addressOf(0)}
 port: 8443
 tls: { cert: /etc/waterflow/server.pem, key: /run/credentials/waterflow-server.service/tls-key }
 temporal:
+  host: ${addressOf(0)}:7233
   create-namespace: 7d
+  tls:
+    ca: /etc/waterflow/ca.pem
+    cert: /etc/waterflow/server.pem
+    key: /run/credentials/waterflow-server.service/temporal-tls-key
+    server-name: temporal.site
   queue-keys: { web: ${queueKey}, local: ${queueKey} }
 `;
 
