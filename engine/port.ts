@@ -86,6 +86,8 @@ export interface RunReadings {
    * None where agents ship to the server what they log: then they are in its store of shipped logs, which is read beside these.
    */
   logs(run: RunId, after: number): AsyncIterable<RecordedLog>;
+  /** The same for who looks for a text in it. Ends early where they have to be read as they are; absent: everywhere. */
+  skimLogs?(run: RunId, after: number): AsyncIterable<SkimmedLogs>;
   /**
    * Calls back soon after something may have been written, at most every 100 ms or so, and now and then without a reason, until disposed
    * of. The run may come later.
@@ -100,6 +102,16 @@ export interface RecordedEvent {
   readonly job?: string;
   readonly type: string;
   readonly event: JsonObject;
+}
+
+/** Many parts of logs that follow on each other, as one. */
+export interface SkimmedLogs {
+  /** Of the last one. */
+  readonly position: number;
+  /** Of all of them, one after the other, whoever wrote them. */
+  readonly text: string;
+  /** Each of them ends with a line end. */
+  readonly isWhole: boolean;
 }
 
 /** A part of a step's log, redacted, not cut at lines. Later ones have higher positions. */

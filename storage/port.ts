@@ -70,6 +70,18 @@ export interface RunReading extends Disposable {
   tail(step: Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>, lines: number): string;
   /** What was logged after a position, in the order in which it was written; after 0 everything. */
   logsAfter(position: number): IterableIterator<PlacedSegment>;
+  /** The same for who looks for a text in it: ends early where as much as one takes would be too large, to be read as it is. */
+  skimLogs(position: number): IterableIterator<SkimmedSegments>;
+}
+
+/** Many parts of a log that follow on each other, as one: a log of a million of them is looked through without making each. */
+export interface SkimmedSegments {
+  /** Of the last one. */
+  readonly position: number;
+  /** Of all of them, one after the other, whoever wrote them. */
+  readonly text: string;
+  /** Each of them ends with a line end. */
+  readonly isWhole: boolean;
 }
 
 /** A part of a log, and its position among all parts of the run's logs: later ones have higher ones. */

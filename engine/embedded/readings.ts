@@ -6,7 +6,7 @@ import { detailsOfRun } from '../driving/inspect.ts';
 import { fromEntry, Machines } from '../driving/machines.ts';
 import { timeText, timeTexts } from '../driving/observer.ts';
 import { recorded } from '../driving/recorded.ts';
-import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings } from '../port.ts';
+import type { RecordedEvent, RecordedLog, RunDetails, RunInfo, RunReadings, SkimmedLogs } from '../port.ts';
 import type { Clock } from './api.ts';
 import { inspectRun } from './inspect.ts';
 import { planOf } from './replay.ts';
@@ -24,6 +24,7 @@ export function createReadings(options: { readonly store: Store; readonly clock:
     },
     events: (run, after) => eventsOf(store, run, after),
     logs: (run, after) => logsOf(store, run, after),
+    skimLogs: (run, after) => skimmedOf(store, run, after),
     watch: (run, changed) => watching.watch(run, changed),
   };
 }
@@ -82,4 +83,9 @@ async function* logsOf(store: Store, run: RunId, after: number): AsyncGenerator<
   using reading = store.read(run);
   const textOf = timeTexts();
   for (const part of reading.logsAfter(after)) yield { ...part, at: textOf(part.at) };
+}
+
+async function* skimmedOf(store: Store, run: RunId, after: number): AsyncGenerator<SkimmedLogs, void, undefined> {
+  using reading = store.read(run);
+  yield* reading.skimLogs(after);
 }

@@ -90,6 +90,17 @@ export class LineAssembler {
     return true;
   }
 
+  /** Whether what comes next may be passed over: no line was begun, and the reader has all that it was given before. */
+  get isClear(): boolean {
+    return this.#open.size === 0 && this.#seen === undefined;
+  }
+
+  /** Goes on behind segments of whole lines of which none is wanted, while it {@link isClear}. */
+  passAll(last: number): void {
+    this.#current = { segment: last, line: 0, from: last };
+    this.#markClean();
+  }
+
   /** Of a reader who has all that was handed out. */
   get position(): LinePosition {
     return this.#current;

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { SkimmedLogs } from '../../engine/port.ts';
 import type { ServerClock } from '../parts.ts';
 
 /** What is read and handed on at a time, and how long a store is kept open for a reader that takes nothing. */
@@ -10,6 +11,8 @@ const idleMs = 250;
 export interface Written<Item> {
   /** The items after a position that are there by now. */
   readonly after: (position: number) => AsyncIterable<Item>;
+  /** The same, many as one text, for who looks for a text in them. Ends early where they have to be read one by one. */
+  readonly skim?: (position: number) => AsyncIterable<SkimmedLogs>;
   readonly positionOf: (item: Item) => number;
   /** About how much memory one takes, in characters. */
   readonly sizeOf: (item: Item) => number;

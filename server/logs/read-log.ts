@@ -4,7 +4,7 @@ import type { LogLine, UnplacedLine } from './assembler.ts';
 import { byTime, LinesThere, type ReadLine } from './lines-there.ts';
 import { type LogPosition, logPositionText } from './log-position.ts';
 import type { RunState } from './run-feed.ts';
-import { isWanted, type LineFilter, mayHoldWanted } from './selection.ts';
+import { isWanted, type LineFilter, mayHoldText, mayHoldWanted } from './selection.ts';
 import { type LogSource, SourceReading } from './source-reading.ts';
 
 /** Where logs come from. */
@@ -100,7 +100,14 @@ class LogReading {
     this.#readings = await Promise.all(
       this.#sources.all.map((source, index) => {
         const from = seen === undefined && tail !== undefined ? { tail: { lines: tail, isWanted: wanted } } : {};
-        const begin = { run, state, seen: seen?.[index], mayHold: mayHoldWanted(filter), ...from };
+        const begin = {
+          run,
+          state,
+          seen: seen?.[index],
+          mayHold: mayHoldWanted(filter),
+          mayHoldText: mayHoldText(filter),
+          ...from,
+        };
         return SourceReading.begin(source, begin, this.#sources.clock);
       }),
     );

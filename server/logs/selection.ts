@@ -29,10 +29,15 @@ export function isWanted(line: UnplacedLine, filter: LineFilter): boolean {
 
 /** Whether there may be one of those in the lines of a text, by which a million lines are looked through without being made. */
 export function mayHoldWanted(filter: LineFilter): MayHold {
-  const { search } = filter;
-  if (search === undefined) return (segment) => isOf(segment, filter);
+  const mayHold = mayHoldText(filter);
+  return (segment, text) => isOf(segment, filter) && (mayHold?.(text) ?? true);
+}
+
+/** The same of a text, whoever wrote it. Absent: any text may. */
+export function mayHoldText({ search }: LineFilter): ((text: string) => boolean) | undefined {
+  if (search === undefined) return undefined;
   const pattern = patternFor(plainLines(search));
-  return (segment, text) => isOf(segment, filter) && (pattern?.test(text) ?? holds(text, search));
+  return (text) => pattern?.test(text) ?? holds(text, search);
 }
 
 function isOf(owner: LogOwner, { job, step, attempt, job_attempt }: LineFilter): boolean {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RecordedLog } from '../../engine/port.ts';
 import type { ServerClock } from '../parts.ts';
 import { LineAssembler, type LogLine, type MayHold, type UnplacedLine } from './assembler.ts';
@@ -24,7 +25,12 @@ export interface BeginningRequest {
   readonly tail?: Omit<TailRequest, 'ended'>;
   /** See {@link LineAssembler}. */
   readonly mayHold?: MayHold;
+  /** Whether there may be a line that is wanted in a text, whoever wrote it; absent: in any. */
+  readonly mayHoldText?: ((text: string) => boolean) | undefined;
 }
+
+/** A batch of so many segments: they are small, and may be skimmed. */
+const manySegments = 128;
 
 /** A reader's way through one source of a run's log. */
 export class SourceReading {
@@ -35,11 +41,12 @@ export class SourceReading {
   readonly #source: LogSource;
   readonly #run: string;
   readonly #assembler: LineAssembler;
+  readonly #mayHoldText: BeginningRequest['mayHoldText'];
   /** Of the last segment that was read. */
   #position: number;
 
   private constructor(
-    { source, run }: { readonly source: LogSource; readonly run: string },
+    { source, run, mayHoldText }: Pick<BeginningRequest, 'run' | 'mayHoldText'> & { readonly source: LogSource },
     begun: {
       readonly assembler: LineAssembler;
       readonly position: number;
@@ -49,6 +56,7 @@ export class SourceReading {
   ) {
     this.#source = source;
     this.#run = run;
+    this.#mayHoldText = mayHoldText;
     this.#assembler = begun.assembler;
     this.#position = begun.position;
     this.tail = begun.tail;
@@ -57,18 +65,45 @@ export class SourceReading {
   }
 
   static async begin(source: LogSource, request: BeginningRequest, clock: ServerClock): Promise<SourceReading> {
-    const { run, state, seen, tail, mayHold } = request;
+    const { run, state, seen, tail, mayHold, mayHoldText } = request;
     if (seen !== undefined || tail === undefined || !source.has(state)) {
       const begun = { assembler: new LineAssembler(seen, mayHold), position: seen?.from ?? 0, tail: [], place: seen };
-      return new SourceReading({ source, run }, begun);
+      return new SourceReading({ source, run, mayHoldText }, begun);
     }
     const end = await readTail(source.written(run), { ...tail, ended: state.ended }, clock);
-    return new SourceReading({ source, run }, { ...end, tail: end.lines, place: end.before });
+    return new SourceReading({ source, run, mayHoldText }, { ...end, tail: end.lines, place: end.before });
   }
 
   /** What is there by now behind what was read. */
   async *there(state: RunState, clock: ServerClock): AsyncGenerator<readonly RecordedLog[], void, undefined> {
-    if (this.#source.has(state)) yield* inBatches(this.#source.written(this.#run), this.#position, clock);
+    if (!this.#source.has(state)) return;
+    const written = this.#source.written(this.#run);
+    for (let isMore = true; isMore; ) {
+      const readUntil = await this.#skim(written);
+      isMore = false;
+      for await (const batch of inBatches(written, this.#position, clock)) {
+        yield batch;
+        isMore = batch.length >= manySegments && this.#position >= readUntil && this.#maySkim(written);
+        if (isMore) break;
+      }
+    }
+  }
+
+  #maySkim({ skim }: Written<RecordedLog>): boolean {
+    return skim !== undefined && this.#mayHoldText !== undefined && this.#assembler.isClear;
+  }
+
+  /** Goes on behind what holds nothing that is wanted, without making segments of it; tells up to where they have to be made then. */
+  async #skim(written: Written<RecordedLog>): Promise<number> {
+    if (!this.#maySkim(written)) return this.#position;
+    for await (const { position, text, isWhole } of written.skim?.(this.#position) ?? []) {
+      if (!isWhole || this.#mayHoldText?.(text) === true) return position;
+      this.#assembler.passAll(position);
+      this.#position = position;
+      // Others have their turn.
+      await setImmediate();
+    }
+    return this.#position;
   }
 
   async isThere(state: RunState): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { RecordedEvent, RecordedLog } from '../../engine/port.ts';
+import type { RecordedEvent, RecordedLog, RunReadings } from '../../engine/port.ts';
 import { parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { PlacedSegment } from '../../storage/index.ts';
 import type { RunRow } from '../../storage/records/port.ts';
@@ -25,6 +25,7 @@ export function logSources(parts: Parts & Pick<ServerParts, 'shippedLogs'>): Log
 function engineSource({ engine, records, clock }: Parts): LogSource & Pick<LogSources, 'state'> {
   const written = (run: string): Written<RecordedLog> => ({
     after: (position) => engine.readings.logs(runId(run), position),
+    ...skimmed(engine.readings, run),
     ...logParts,
   });
   return { has: ({ begun }) => begun, written, ...followedBy({ engine, records, clock }, written) };
@@ -33,6 +34,7 @@ function engineSource({ engine, records, clock }: Parts): LogSource & Pick<LogSo
 function shippedSource({ shippedLogs, clock }: Pick<ServerParts, 'shippedLogs' | 'clock'>): LogSource {
   const written = (run: string): Written<RecordedLog> => ({
     after: (position) => recorded(shippedLogs.read(runId(run), position)),
+    skim: (position) => shippedLogs.skim(runId(run), position),
     ...logParts,
   });
   const feeds = new RunFeeds<RecordedLog>((run) => ({
@@ -49,6 +51,11 @@ const logParts: Pick<Written<RecordedLog>, 'positionOf' | 'sizeOf'> = {
   positionOf: ({ position }) => position,
   sizeOf: ({ text }) => itemSize + text.length,
 };
+
+function skimmed(readings: RunReadings, run: string): Pick<Written<RecordedLog>, 'skim'> {
+  const skim = readings.skimLogs?.bind(readings);
+  return skim === undefined ? {} : { skim: (position) => skim(runId(run), position) };
+}
 
 async function* recorded(parts: AsyncIterable<PlacedSegment>): AsyncGenerator<RecordedLog, void, undefined> {
   for await (const part of parts) yield { ...part, at: new Date(part.at).toISOString() };

@@ -28,6 +28,21 @@ export function describeReading(
       expect(after(3)).toEqual([[4, 'd']]);
     });
 
+    it('skims logs, many parts as one text, as far as that takes little memory', () => {
+      const { store, reopen } = makeStore();
+      using run = store.create(exampleRecord());
+      using reading = reopen().read(run.run);
+      const skimmed = (after: number) => [...reading.skimLogs(after)];
+      expect(skimmed(0)).toEqual([]);
+      for (const [index, text] of ['one\n', 'tw', 'o\n', 'three\n'].entries())
+        run.appendLog(exampleSegment(index + 1, text));
+      expect(skimmed(0)).toEqual([{ position: 4, text: 'one\ntwo\nthree\n', isWhole: false }]);
+      expect(skimmed(2)).toEqual([{ position: 4, text: 'o\nthree\n', isWhole: true }]);
+      expect(skimmed(4)).toEqual([]);
+      run.appendLog(exampleSegment(5, 'x'.repeat(2 * 1024 * 1024)));
+      expect(skimmed(0)).toEqual([]);
+    });
+
     it('tells whoever listens of each entry and of each log', async () => {
       const { store, reopen } = makeStore();
       using run = store.create(exampleRecord());

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobKey, StepKey } from '../../schemas/index.ts';
-import type { LogSegment, PlacedSegment } from '../port.ts';
+import type { LogSegment, PlacedSegment, SkimmedSegments } from '../port.ts';
 import { type DatabaseFormat, inspectDatabase, makeDatabase, openDatabase } from './database.ts';
 import { attempt, attemptEach, type StorageAttempt } from './failures.ts';
 import { ensurePrivateFile, ensurePrivateFolder } from './private-files.ts';
+import { skimSegments } from './skimming.ts';
 
 /** Names one attempt of a step, of which a log is kept. */
 export type LogAddress = Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>;
@@ -195,6 +196,18 @@ export function* readLogsAfter(file: string, position: number): IterableIterator
       const after = last.position;
       page = attempt(reading, () => pageAfter(after));
     }
+  } finally {
+    database.close();
+  }
+}
+
+/** See RunReading.skimLogs. Another process may be writing. */
+export function* skimLogsAfter(file: string, position: number): IterableIterator<SkimmedSegments> {
+  if (!existsSync(file)) return;
+  const reading = { doing: 'search the logs', file };
+  const database = attempt(reading, () => inspectDatabase(file, format));
+  try {
+    yield* skimSegments(database, position, reading);
   } finally {
     database.close();
   }

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Json, RunId, WaterflowFailure } from '../../schemas/index.ts';
-import type { JournalEntry, PlacedSegment, RunReading, RunRecord } from '../port.ts';
+import type { JournalEntry, PlacedSegment, RunReading, RunRecord, SkimmedSegments } from '../port.ts';
 import { inspectDatabase } from './database.ts';
 import { attempt, isCorrupt, type StorageAttempt, storageFailure } from './failures.ts';
 import { broken, follow, journalFormat, parseMachine, readKeyed, readRecord } from './journal.ts';
 import type { JournalHead } from './journal-head.ts';
 import type { RunLayout } from './layout.ts';
-import { type LogAddress, LogTails, readLogsAfter } from './logs.ts';
+import { type LogAddress, LogTails, readLogsAfter, skimLogsAfter } from './logs.ts';
 
 /** A run's folder, opened to look at it. */
 export class FolderRunReading implements RunReading {
@@ -72,6 +72,10 @@ export class FolderRunReading implements RunReading {
 
   logsAfter(position: number): IterableIterator<PlacedSegment> {
     return readLogsAfter(this.#layout.logs, position);
+  }
+
+  skimLogs(position: number): IterableIterator<SkimmedSegments> {
+    return skimLogsAfter(this.#layout.logs, position);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 import type { RunId } from '../../schemas/index.ts';
-import type { LogSegment, PlacedSegment } from '../port.ts';
+import type { LogSegment, PlacedSegment, SkimmedSegments } from '../port.ts';
 
 /** One attempt of a step of a run, which has a log of its own. */
 export type LogAddress = Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>;
@@ -28,6 +28,8 @@ export interface ShippedLogs extends AsyncDisposable {
    * by going on behind it, whichever servers write meanwhile. Takes the memory of a page of it, and holds nothing open in between.
    */
   read(run: RunId, after: number): AsyncIterable<PlacedSegment>;
+  /** The same for who looks for a text in it: see RunReading.skimLogs. */
+  skim(run: RunId, after: number): AsyncIterable<SkimmedSegments>;
   /** Calls back soon after something was kept, by this server or another one, perhaps once too often; until disposed of. */
   watch(run: RunId, changed: () => void): Disposable;
   /** Nothing happens where there is nothing. */

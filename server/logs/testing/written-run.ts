@@ -33,7 +33,11 @@ export interface WrittenRun extends Disposable {
   readonly watchers: () => number;
   /** How often its log was opened for reading. */
   readonly reads: () => number;
+  /** How often it was opened to be skimmed. */
+  readonly skims: () => number;
 }
+
+async function* nothing(): AsyncGenerator<never, void, undefined> {}
 
 export function createWrittenRun(readingsOf: (store: Store) => RunReadings): WrittenRun {
   const root = mkdtempSync(join(tmpdir(), 'waterflow-logs-')) as AbsolutePath; // The system's temporary folder is absolute.
@@ -44,11 +48,15 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
   const sequences = new Map<string, number>();
   let state: RunState = { status: 'running', begun: true, ended: false };
   let watchers = 0;
-  let reads = 0;
+  let [reads, skims] = [0, 0];
   const written: Written<RecordedLog> = {
     after: (position) => {
       reads += 1;
       return readings.logs(run, position);
+    },
+    skim: (position) => {
+      skims += 1;
+      return readings.skimLogs?.(run, position) ?? nothing();
     },
     positionOf: ({ position }) => position,
     sizeOf: ({ text }) => 200 + text.length,
@@ -99,6 +107,7 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
     },
     watchers: () => watchers,
     reads: () => reads,
+    skims: () => skims,
     [Symbol.dispose]() {
       open[Symbol.dispose]();
       rmSync(root, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepKey } from '../../../schemas/index.ts';
+import type { SkimmedSegments } from '../../port.ts';
 import { newRun, segments, textsOf } from '../testing/samples.ts';
 import type { MakeLogs } from './store.ts';
 
@@ -47,6 +48,25 @@ export function describeReading(makeLogs: MakeLogs): void {
       await reading.return?.(undefined);
       expect((await textsOf(logs, run, 20)).slice(-2)).toEqual([text, 'last\n']);
       expect(await textsOf(logs, run, 41)).toEqual([]);
+    });
+
+    it('skims many parts as one text, as far as that takes little memory', async () => {
+      await using store = await makeLogs();
+      const logs = await store.open();
+      const run = newRun();
+      const skimmed = async (after: number): Promise<readonly SkimmedSegments[]> => {
+        const all: SkimmedSegments[] = [];
+        for await (const part of logs.skim(run, after)) all.push(part);
+        return all;
+      };
+      expect(await skimmed(0)).toEqual([]);
+      for (const [index, text] of ['one\n', 'tw', 'o\n', '\u00fc\n'].entries())
+        await logs.append(run, segments(index + 1, 1, { text }));
+      expect(await skimmed(0)).toEqual([{ position: 4, text: 'one\ntwo\n\u00fc\n', isWhole: false }]);
+      expect(await skimmed(2)).toEqual([{ position: 4, text: 'o\n\u00fc\n', isWhole: true }]);
+      expect(await skimmed(4)).toEqual([]);
+      await logs.append(run, segments(5, 1, { text: 'x'.repeat(2 * 1024 * 1024) }));
+      expect(await skimmed(0)).toEqual([]);
     });
 
     it('is told when something came, until it watches no more', async () => {

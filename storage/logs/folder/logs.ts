@@ -5,7 +5,8 @@ import type { JobKey, RunId, StepKey } from '../../../schemas/index.ts';
 import { type DatabaseFormat, inspectDatabase, openDatabase, transaction } from '../../folder/database.ts';
 import { attempt, attemptEach } from '../../folder/failures.ts';
 import { ensurePrivateFile, ensurePrivateFolder } from '../../folder/private-files.ts';
-import type { LogSegment, PlacedSegment } from '../../port.ts';
+import { skimSegments } from '../../folder/skimming.ts';
+import type { LogSegment, PlacedSegment, SkimmedSegments } from '../../port.ts';
 import type { LogAddress, Shipped, ShippedLogs } from '../port.ts';
 import { addressOf, type Standing, shippedOf, take } from '../standing.ts';
 import { Watchers } from '../watchers.ts';
@@ -45,6 +46,7 @@ export function openFolderLogs({
       return shipped;
     },
     read: (run, after) => readFrom(open.fileOf(run), after),
+    skim: (run, after) => skimFrom(open.fileOf(run), after),
     watch: (run, changed) => watchers.watch(run, changed),
     remove: async (run) => open.remove(run),
     [Symbol.asyncDispose]: async () => open.close(),
@@ -163,6 +165,17 @@ async function* readFrom(file: string, after: number): AsyncGenerator<PlacedSegm
         text: String(row['text']),
       };
     }
+  } finally {
+    database.close();
+  }
+}
+
+async function* skimFrom(file: string, after: number): AsyncGenerator<SkimmedSegments, void, undefined> {
+  if (!existsSync(file)) return;
+  const reading = { doing: 'search logs of an agent', file };
+  const database = attempt(reading, () => inspectDatabase(file, format));
+  try {
+    yield* skimSegments(database, after, reading);
   } finally {
     database.close();
   }

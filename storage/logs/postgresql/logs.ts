@@ -7,6 +7,7 @@ import { Watchers } from '../watchers.ts';
 import { append } from './append.ts';
 import { watchOthers } from './others.ts';
 import { readPages } from './read.ts';
+import { skimPages } from './skim.ts';
 import { logMigrations, logsHistory } from './schema.ts';
 
 /** Beside those of the records. */
@@ -36,6 +37,7 @@ export async function openPostgresqlLogs(options: {
       return shipped;
     },
     read: (run, after) => readPages(session, run, after),
+    skim: (run, after) => skimPages(session, run, after),
     watch: (run, changed) => others.watch(run, changed),
     remove: (run) => removeAll(session, run),
     async [Symbol.asyncDispose]() {
