@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../schemas/index.ts';
 import type { NodeCatalogue } from '../api.ts';
-import { valueOf } from '../editing/edit.ts';
+import { valueOf } from '../editing/reading.ts';
 import { type Suggestion, suggestionsIn } from './contexts.ts';
 import { type Place, placeAt } from './place.ts';
 import { descriptionOf, isBody, keysOf, schemasAt, valuesOf } from './schemas.ts';

@@ -1,4 +1,4 @@
-import { CST, Lexer, Parser } from 'yaml';
+import { CST } from 'yaml';
 import type { Path } from './api.ts';
 
 /** A list or mapping with the tokens that it is written with. */
@@ -19,38 +19,6 @@ export interface Entry {
 
 /** What isn't content. */
 const between: ReadonlySet<string> = new Set(['space', 'newline', 'comment', 'comma']);
-
-/** The value of a file that holds one document, or nothing where it isn't laid out so that it could be edited. */
-export function rootOf(text: string): CST.Token | undefined {
-  const tokens = [...new Parser().parse(text)];
-  const documents = tokens.filter((token) => token.type === 'document');
-  if (documents.length !== 1 || tokens.some(({ type }) => type === 'error' || type === 'directive')) return undefined;
-  return documents[0]?.value;
-}
-
-/** A comment of the file, with its `#`. */
-export interface Comment {
-  readonly offset: number;
-  readonly text: string;
-}
-
-/** The comments of YAML itself: those of scripts within texts are none. */
-export function commentsOf(text: string): readonly Comment[] {
-  const comments: Comment[] = [];
-  let offset = 0;
-  let isScalar = false;
-  for (const lexeme of new Lexer().lex(text)) {
-    // These say what comes, and stand in no file.
-    if (lexeme === CST.SCALAR || lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END) {
-      isScalar = lexeme === CST.SCALAR;
-      continue;
-    }
-    if (!isScalar && lexeme.startsWith('#')) comments.push({ offset, text: lexeme.trimEnd() });
-    isScalar = false;
-    offset += lexeme.length;
-  }
-  return comments;
-}
 
 export function isCollection(token: CST.Token | undefined): token is Collection {
   return token?.type === 'block-map' || token?.type === 'block-seq' || token?.type === 'flow-collection';

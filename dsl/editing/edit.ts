@@ -1,12 +1,11 @@
-import { parseDocument } from 'yaml';
 import { assertNever, type Diagnostic, isJsonObject, type Json, sameJson } from '../../schemas/index.ts';
 import type { Check, Edited, WorkflowEdit } from './api.ts';
 import { applyChanges, leastChanges } from './changes.ts';
-import { commentsOf } from './cst.ts';
 import { setField } from './fields.ts';
 import { addJob, deleteJob, moveJob, renameJob } from './jobs.ts';
 import { connect, disconnect } from './needs.ts';
 import { type Edition, layout, mutable, type Plan } from './planned.ts';
+import { commentsOf, valueOf } from './reading.ts';
 import { Source } from './source.ts';
 import { addStep, deleteStep, moveStep } from './steps.ts';
 
@@ -54,31 +53,6 @@ function planOf(edition: Edition, edit: WorkflowEdit): Plan {
       return setField(edition, { path: ['jobs', edit.id], field: edit.field }, edit.value);
     default:
       return assertNever(edit);
-  }
-}
-
-/** An edit reads the text before it, which was read then, and the one after it, which is read next: of a thousand jobs each takes a while. */
-const lastRead = new Map<string, Json | undefined>();
-const mostKept = 2;
-
-/** What a text says; undefined where it is no YAML, or more than JSON can hold. */
-export function valueOf(text: string): Json | undefined {
-  const value = lastRead.has(text) ? lastRead.get(text) : readValue(text);
-  lastRead.delete(text);
-  lastRead.set(text, value);
-  for (const oldest of lastRead.keys()) if (lastRead.size > mostKept) lastRead.delete(oldest);
-  return value;
-}
-
-function readValue(text: string): Json | undefined {
-  try {
-    const document = parseDocument(text, { version: '1.2', schema: 'core', merge: true, logLevel: 'silent' });
-    if (document.errors.length > 0) return undefined;
-    // Written out and read again, what aliases share is there several times, and what is no JSON is refused below.
-    return JSON.parse(JSON.stringify(document.toJS())) as Json;
-  } catch {
-    // Aliases that multiply, say.
-    return undefined;
   }
 }
 

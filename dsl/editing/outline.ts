@@ -2,8 +2,8 @@ import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../sche
 import { bodyInputs } from '../check/step-places.ts';
 import type { Path, StepPlace } from './api.ts';
 import type { CST } from 'yaml';
-import { type Entry, entriesOf, find, isList, isMapping, rootOf } from './cst.ts';
-import { valueOf } from './edit.ts';
+import { type Entry, entriesOf, find, isList, isMapping } from './cst.ts';
+import { rootOf, valueOf } from './reading.ts';
 
 /** What there is in a workflow to be edited, with offsets of the text. */
 export interface Outline {

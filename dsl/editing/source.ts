@@ -1,5 +1,6 @@
 import type { CST } from 'yaml';
-import { type Collection, type Comment, commentsOf, type Entry, entriesOf, rootOf } from './cst.ts';
+import { type Collection, type Entry, entriesOf } from './cst.ts';
+import { type Comment, commentsOf, rootOf } from './reading.ts';
 
 /** The lines that an entry of a collection has for itself. */
 export interface EntryLines {

@@ -33,6 +33,8 @@ export function EditorPage(): VNode {
       await editor.know(known.value);
     } catch (thrown) {
       problem.value = asProblem(thrown);
+      // There is much that can be said without.
+      await editor.readAnew();
     }
   };
   /** A copy of what a run was made of, which the address names once. */

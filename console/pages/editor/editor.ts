@@ -30,6 +30,8 @@ export class Editor {
   readonly #failure = signal<string | undefined>(undefined);
   #view: CodeView | undefined;
   #reading: Promise<void> | undefined;
+  /** What was read last, by what is known now. */
+  #readOf: Source | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(storage: DraftStorage) {
@@ -70,7 +72,7 @@ export class Editor {
     return this.#view?.whole ?? '';
   }
 
-  /** Opens the editor in an element, with a draft. */
+  /** Opens the editor in an element, with a draft. It is read once what workflows may name is known, or {@link readAnew} is called. */
   attach(host: HTMLElement, draft: Draft, options: Pick<CodeViewOptions, 'label' | 'phrases' | 'onFile'>): void {
     this.#name.value = draft.name;
     this.#files.value = draft.files ?? {};
@@ -84,12 +86,17 @@ export class Editor {
       onText: () => this.#changed(),
       onCursor: (offset) => (this.#cursor.value = offset),
     });
-    this.#changed();
   }
 
   /** What workflows may name on this server. */
   async know(known: Known): Promise<void> {
     await this.#language.ask('know', known);
+    await this.readAnew();
+  }
+
+  /** Reads the text, also where it was read as it is. */
+  async readAnew(): Promise<void> {
+    this.#readOf = undefined;
     await this.#readNow();
   }
 
@@ -225,11 +232,14 @@ export class Editor {
     const { text } = view;
     try {
       const source = this.#source(text);
+      // An edit has had it read already: of a thousand jobs, showing them again would take a while.
+      if (this.#readOf !== undefined && isSameSource(this.#readOf, source)) return;
       const reading = await this.#language.ask('read', source);
       if (view.text !== text || this.#files.value !== source.files) {
         await this.#readLast();
         return;
       }
+      this.#readOf = source;
       const { file } = source;
       view.show(reading.diagnostics.filter((diagnostic) => diagnostic.file === undefined || diagnostic.file === file));
       batch(() => {
@@ -241,4 +251,8 @@ export class Editor {
       this.failed(thrown);
     }
   }
+}
+
+function isSameSource(one: Source, other: Source): boolean {
+  return one.text === other.text && one.file === other.file && one.files === other.files;
 }

@@ -7,7 +7,7 @@ import {
   outlineOf,
   type TextChange,
 } from '../index.ts';
-import { commentsOf } from '../cst.ts';
+import { commentsOf } from '../reading.ts';
 import { numbersFrom, randomEdit } from './random-edit.ts';
 
 /** What became of a text by edits as they come, and what is wrong with that; nothing where all is well. */

@@ -4,6 +4,7 @@ import { useId } from 'preact/hooks';
 import type { Json } from '../../../api/types.ts';
 import { words } from '../../../text/index.ts';
 import { type InputField, shownValue, writtenValue } from './fields.ts';
+import { useTyped } from './typed.ts';
 
 /** An input to be given; empty: it isn't. */
 export function Field({
@@ -21,16 +22,16 @@ export function Field({
   const [hint, label] = [useId(), useId()];
   const { name, kind, description, required, options } = field;
   const shown = shownValue(value);
-  const change = async ({ currentTarget }: { readonly currentTarget: { value: string } }): Promise<void> => {
-    const written = writtenValue(kind, currentTarget.value);
+  const typed = useTyped(shown, async (whole) => {
+    const written = writtenValue(kind, whole);
     wrong.value = 'problem' in written ? written.problem : undefined;
-    if ('problem' in written) return;
-    if (!(await set(written.value))) currentTarget.value = shown;
-  };
+    if ('problem' in written) return false;
+    await set(written.value);
+    return true;
+  });
   const common = {
     id: label,
-    value: shown,
-    onChange: (event: { readonly currentTarget: { value: string } }) => void change(event),
+    ...typed,
     'aria-describedby': description === undefined && wrong.value === undefined ? undefined : hint,
     'aria-invalid': wrong.value === undefined ? undefined : ('true' as const),
     'aria-required': required === true ? ('true' as const) : undefined,

@@ -10,6 +10,7 @@ import { MoveButton } from './move-button.tsx';
 import { Needs } from './needs.tsx';
 import type { Act } from './plan-side.tsx';
 import { StepList } from './step-list.tsx';
+import { useTyped } from './typed.ts';
 
 /** A job: its id, what it needs, and its steps. */
 export function JobPart({
@@ -35,10 +36,10 @@ export function JobPart({
     (value: Json | undefined): Promise<boolean> =>
       act({ kind: 'set-job-field', id, field: [field], ...(value === undefined ? {} : { value }) });
   const place = outline.jobs.indexOf(job);
-  // What was refused is as it was.
-  const rename = async (input: HTMLInputElement): Promise<void> => {
-    if (!(await act({ kind: 'rename-job', id, to: input.value.trim() }))) input.value = id;
-  };
+  const typed = useTyped(id, async (to) => {
+    await act({ kind: 'rename-job', id, to: to.trim() });
+    return true;
+  });
   return (
     <section class="panel-part" aria-label={text.job}>
       <div class="title">
@@ -61,7 +62,7 @@ export function JobPart({
       </div>
       <label>
         {text.jobId}
-        <input value={id} maxLength={100} onChange={({ currentTarget }) => void rename(currentTarget)} />
+        <input {...typed} maxLength={100} />
       </label>
       <div class="fields">
         {['name', 'if', ...(calls === undefined ? ['runs-on'] : [])].map((name) => (
