@@ -98,6 +98,13 @@ describe('the package', () => {
     expect(licences).toContain('Permission is hereby granted, free of charge');
   });
 
+  it('has packages that are loaded when they are needed, by the names that Node gives what they export', () => {
+    const part = files().find((file) => file.startsWith('dist/bundle/undici-')) ?? '';
+    const script = `import { Client } from ${JSON.stringify(join(installed, part))}; process.stdout.write(typeof Client);`;
+    const argv = ['--input-type=module', '--eval', script];
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8' })).toBe('function');
+  });
+
   it('names no path of the machine that packed it', () => {
     const telling = files().filter((file) => {
       const bytes = readFileSync(join(installed, file));

@@ -1,6 +1,8 @@
 // How the command is bundled for the package: Node takes longer to find, read and link a thousand small files than to run most commands.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build, type Metafile, type Plugin } from 'esbuild';
 
 /** Packages that stay outside: they have native code or programs, or find files of their own by their place. */
@@ -44,7 +46,7 @@ export async function bundleCommand(root: string): Promise<void> {
     external: outside,
     define: { __dirname: noPlace, __filename: noPlace, 'import.meta': noPlace },
     banner: { js: banner },
-    plugins: [compiledPlaces(dist)],
+    plugins: [compiledPlaces(dist), namedExports(root)],
   });
   for (const output of Object.keys(metafile.outputs)) requirePlaceless(join(root, output));
   writeFileSync(join(folder, 'licences.md'), licencesOf(root, packagesOf(metafile)));
@@ -81,10 +83,49 @@ function placeOf(property: string, url: string): string {
   }
 }
 
+/** What asks esbuild for a package within {@link namedExports} is answered by esbuild itself. */
+const askedAlready = 'asked already';
+
+/**
+ * Gives `import()` of a CommonJS package the names that Node gives it: esbuild would give such a part of the bundle a default export alone.
+ */
+function namedExports(root: string): Plugin {
+  const namespace = 'named-exports';
+  return {
+    name: namespace,
+    setup(bundle) {
+      bundle.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (kind !== 'dynamic-import' || pluginData === askedAlready) return undefined;
+        const found = await bundle.resolve(path, { kind, resolveDir, pluginData: askedAlready });
+        return found.external || !isCommonJs(found.path) ? undefined : { path: relative(root, found.path), namespace };
+      });
+      bundle.onLoad({ filter: /./, namespace }, async ({ path: within }) => {
+        const path = join(root, within);
+        const names = Object.keys((await import(pathToFileURL(path).href)) as object); // Whatever a package exports.
+        const named = names.filter((name) => name !== 'default' && /^[\w$]+$/u.test(name));
+        const contents = [
+          `const all = require(${JSON.stringify(path)});`,
+          'export default all;',
+          `export const { ${named.join(', ')} } = all;`,
+        ].join('\n');
+        return { contents, resolveDir: dirname(path), loader: 'js' };
+      });
+    },
+  };
+}
+
+function isCommonJs(file: string): boolean {
+  if (!file.endsWith('.js')) return file.endsWith('.cjs');
+  const manifest = findPackageJSON(pathToFileURL(file));
+  if (manifest === undefined) return true;
+  const { type } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: string }; // npm's format.
+  return type !== 'module';
+}
+
 /** The places of the packages that something was taken of, as `node_modules/koa`. */
 function packagesOf({ inputs }: Metafile): readonly string[] {
   const places = Object.keys(inputs).flatMap(
-    (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/u.exec(input)?.[0] ?? [],
+    (input) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+(?=\/)/u.exec(input)?.[0] ?? [],
   );
   return [...new Set(places)].toSorted();
 }

@@ -12,7 +12,6 @@ import { commandProvider } from './command.ts';
 import type { ProviderSettings, SecretSettings, SecretsDocument } from './document.ts';
 import { environmentProvider } from './environment.ts';
 import { filesProvider } from './files.ts';
-import { vaultProvider } from './vault/provider.ts';
 
 /** The secrets of an agent's providers. Disposing of it forgets all values, and ends what providers hold elsewhere. */
 export interface SecretBroker extends AsyncDisposable {
@@ -92,12 +91,28 @@ function openProvider(
     case 'files':
       return filesProvider(settings, { uid });
     case 'vault':
-      return vaultProvider(settings, powers, { name, uid });
+      return whenAsked(async () =>
+        (await import('./vault/provider.ts')).vaultProvider(settings, powers, { name, uid }),
+      );
     case 'command':
       return commandProvider(settings, powers);
     default:
       return assertNever(settings);
   }
+}
+
+/** A provider that is loaded when it is first asked: what it speaks HTTP with takes long to load, and few agents have one. */
+function whenAsked(open: () => Promise<SecretProvider>): SecretProvider {
+  let opened: Promise<SecretProvider> | undefined;
+  return {
+    async read(place, signal) {
+      opened ??= open();
+      return await (await opened).read(place, signal);
+    },
+    async [Symbol.asyncDispose]() {
+      await (await opened)?.[Symbol.asyncDispose]();
+    },
+  };
 }
 
 function isProgram({ providers }: SecretsDocument, provider: string): boolean {

@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { addressWords, classifyAddress } from '../../runtime/capabilities/net/addresses.ts';
 import { operatorAuthorities } from '../../runtime/capabilities/net/authorities.ts';
-import { type ExchangeAnswer, exchange } from '../../runtime/capabilities/net/exchange.ts';
+import type { ExchangeAnswer } from '../../runtime/capabilities/net/exchange.ts';
 import { addressesOfName } from '../../runtime/capabilities/net/lookup.ts';
 import type { NetPowers } from '../../runtime/capabilities/net/powers.ts';
 import type { KeySetFetch } from '../../server/auth/jwt/key-set-url.ts';
@@ -30,6 +30,7 @@ export function createKeySetFetch({ lookup, authorities }: KeySetFetchPowers): K
     const signal = AbortSignal.timeout(timeoutMs);
     const addresses = await addressesOf(url, { lookup, signal });
     for (const { address } of addresses) refuseAddress(address, { allowPrivate });
+    const { exchange } = await import('../../runtime/capabilities/net/exchange.ts');
     await using answer = await exchange({
       target: { url, addresses },
       method: 'GET',

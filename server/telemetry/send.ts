@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import type { Send, Sent } from './exporter.ts';
 
 const timeoutMs = 10_000;
@@ -10,6 +9,8 @@ const mostText = 200;
 /** Posts a batch to a collector. */
 export const sendOverHttp: Send = async ({ url, headers }, body) => {
   try {
+    // Most servers have no collector, and it takes long to load.
+    const { request } = await import('undici');
     const response = await request(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },

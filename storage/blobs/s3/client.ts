@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 // Node finds no names in its CommonJS.
 import aws4 from 'aws4';
-import { Agent, type Dispatcher, errors, request as send } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { refused, type S3Attempt, unanswered } from './failures.ts';
 import { endpointOf, type S3Settings } from './settings.ts';
 
@@ -54,25 +54,41 @@ const retriedStatuses: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 5
 /** Of an error or of a short answer; no more of it is read. */
 const textBytes = 64 * 1024;
 const emptySha256 = createHash('sha256').digest('hex');
+/** undici's errors of a service that says nothing. */
+const silentCodes: ReadonlySet<unknown> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
 
 export function createS3Client(
   settings: Omit<S3Settings, 'spool'>,
   powers: { readonly now: () => number; readonly patience?: S3Patience },
 ): S3Client {
   const endpoint = endpointOf(settings);
-  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs } });
+  let opened: Promise<Agent> | undefined;
+  const dispatcher = (): Promise<Agent> => {
+    opened ??= openAgent();
+    return opened;
+  };
   const placeOf = (key: string) => `${settings.bucket}/${key}`;
   return {
     placeOf,
     send(doing, request) {
       const at = { doing, place: placeOf(request.key) };
       const { answerMs, silences } = { ...(powers.patience ?? defaultPatience), ...request.patience };
-      return tried(at, { request, silences }, () =>
-        sendOnce(request, { settings, endpoint, dispatcher, now: powers.now(), answerMs }),
+      return tried(at, { request, silences }, async () =>
+        sendOnce(request, { settings, endpoint, dispatcher: await dispatcher(), now: powers.now(), answerMs }),
       );
     },
-    [Symbol.asyncDispose]: () => dispatcher.close(),
+    [Symbol.asyncDispose]: async () => (await opened)?.close(),
   };
+}
+
+/** Loading undici takes a tenth of the time of a trivial command, and most have no bucket. */
+async function openAgent(): Promise<Agent> {
+  const undici = await import('undici');
+  return new undici.Agent({ connect: { timeout: connectTimeoutMs } });
 }
 
 /** The same client, whose requests end with that signal unless they say otherwise. */
@@ -138,11 +154,7 @@ async function tried(
 }
 
 function isSilence(cause: unknown): boolean {
-  return (
-    cause instanceof errors.ConnectTimeoutError ||
-    cause instanceof errors.HeadersTimeoutError ||
-    cause instanceof errors.BodyTimeoutError
-  );
+  return cause instanceof Error && 'code' in cause && silentCodes.has(cause.code);
 }
 
 interface Sending {
@@ -153,7 +165,8 @@ interface Sending {
   readonly answerMs: number;
 }
 
-function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
+async function sendOnce(request: S3Request, sending: Sending): Promise<S3Response> {
+  const { request: send } = await import('undici');
   const { settings, endpoint, dispatcher, now, answerMs } = sending;
   const { accessKeyId, secretAccessKey, sessionToken } = settings;
   const query = new URLSearchParams(request.query).toString();
