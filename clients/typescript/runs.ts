@@ -87,13 +87,13 @@ export interface Runs {
   /** Back to the step `to`, to do it again. */
   readonly pushBack: (id: string, decision?: Decision, options?: KeyedOptions) => Promise<OperatedRun>;
   readonly signal: (id: string, signal: NewSignal, options?: KeyedOptions) => Promise<OperatedRun>;
-  readonly cancel: (id: string, reason?: Reason, options?: RequestOptions) => Promise<OperatedRun>;
+  readonly cancel: (id: string, reason?: Reason, options?: KeyedOptions) => Promise<OperatedRun>;
   /** At once, without what cleans up. */
-  readonly terminate: (id: string, reason?: Reason, options?: RequestOptions) => Promise<OperatedRun>;
-  readonly pause: (id: string, reason?: Reason, options?: RequestOptions) => Promise<OperatedRun>;
-  readonly resume: (id: string, resume?: Resume, options?: RequestOptions) => Promise<OperatedRun>;
+  readonly terminate: (id: string, reason?: Reason, options?: KeyedOptions) => Promise<OperatedRun>;
+  readonly pause: (id: string, reason?: Reason, options?: KeyedOptions) => Promise<OperatedRun>;
+  readonly resume: (id: string, resume?: Resume, options?: KeyedOptions) => Promise<OperatedRun>;
   /** An ended run once more, in whole or `from` what failed, a job or a step. */
-  readonly rerun: (id: string, rerun?: Rerun, options?: RequestOptions) => Promise<OperatedRun>;
+  readonly rerun: (id: string, rerun?: Rerun, options?: KeyedOptions) => Promise<OperatedRun>;
 }
 
 /** How long the server keeps a request of `wait` open. What began to wait between two of them is seen after that. */
@@ -103,10 +103,10 @@ const defaultReconnectMs = 10 * 60_000;
 /** These operations. Their answers are as the API says. */
 export function runsOf(transport: Transport): Runs {
   const { ask, text, powers } = transport;
-  const post = (path: string, body: object | undefined, options?: KeyedOptions): Promise<OperatedRun> =>
-    ask({ method: 'POST', path, body, idempotencyKey: options?.idempotencyKey }, options) as Promise<OperatedRun>;
-  const keyed = (path: string, body: object, options?: KeyedOptions): Promise<OperatedRun> =>
-    post(path, body, { ...options, idempotencyKey: options?.idempotencyKey ?? powers.uniqueKey() });
+  const keyed = (path: string, body: object, options?: KeyedOptions): Promise<OperatedRun> => {
+    const idempotencyKey = options?.idempotencyKey ?? powers.uniqueKey();
+    return ask({ method: 'POST', path, body, idempotencyKey }, options) as Promise<OperatedRun>;
+  };
   const decide =
     (decision: Approval['decision']): Runs['approve'] =>
     (id, details = {}, options = {}) =>
@@ -178,11 +178,11 @@ export function runsOf(transport: Transport): Runs {
     reject: decide('reject'),
     pushBack: decide('push-back'),
     signal: (id, signal, options) => keyed(apiPath`v1/workflows/${id}/signals`, signal, options),
-    cancel: (id, reason = {}, options = {}) => post(apiPath`v1/workflows/${id}/cancel`, reason, options),
-    terminate: (id, reason = {}, options = {}) => post(apiPath`v1/workflows/${id}/terminate`, reason, options),
-    pause: (id, reason = {}, options = {}) => post(apiPath`v1/workflows/${id}/pause`, reason, options),
-    resume: (id, resume = {}, options = {}) => post(apiPath`v1/workflows/${id}/resume`, resume, options),
-    rerun: (id, rerun = {}, options = {}) => post(apiPath`v1/workflows/${id}/rerun`, rerun, options),
+    cancel: (id, reason = {}, options = {}) => keyed(apiPath`v1/workflows/${id}/cancel`, reason, options),
+    terminate: (id, reason = {}, options = {}) => keyed(apiPath`v1/workflows/${id}/terminate`, reason, options),
+    pause: (id, reason = {}, options = {}) => keyed(apiPath`v1/workflows/${id}/pause`, reason, options),
+    resume: (id, resume = {}, options = {}) => keyed(apiPath`v1/workflows/${id}/resume`, resume, options),
+    rerun: (id, rerun = {}, options = {}) => keyed(apiPath`v1/workflows/${id}/rerun`, rerun, options),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { RunRow } from '../../storage/records/port.ts';
 import type { Permission } from '../auth/principal.ts';
-import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
+import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import { replayedHeader } from '../idempotency.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
@@ -24,21 +24,20 @@ export interface Described {
   readonly body: string;
   readonly bodyRequired?: boolean;
   readonly responses?: Route['responses'];
-  readonly headers?: Route['headers'];
 }
+
+const headers: Readonly<Record<string, Schema>> = {
+  'idempotency-key': {
+    type: 'string',
+    pattern: '^[\\x21-\\x7e]{1,255}$',
+    description:
+      'Made by the client, a new one for each thing that it asks of the run: the same request with the same key counts once within 24 hours.',
+  },
+};
 
 /** The route of an operation. */
 export function operationRoute(parts: ServerParts, described: Described, act: Act): Route {
-  const {
-    verb,
-    operation,
-    summary,
-    description,
-    permission = 'runs:operate',
-    body,
-    bodyRequired = false,
-    headers,
-  } = described;
+  const { verb, operation, summary, description, permission = 'runs:operate', body, bodyRequired = false } = described;
   return {
     method: 'POST',
     path: `/v1/workflows/{id}/${verb}`,
@@ -48,14 +47,15 @@ export function operationRoute(parts: ServerParts, described: Described, act: Ac
     ...(description === undefined ? {} : { description }),
     permission,
     params: { id: runIdSchema },
-    ...(headers === undefined ? {} : { headers }),
+    headers,
     body: { required: bodyRequired, content: { 'application/json': { schema: reference(body), as: 'json' } } },
     responses: {
       202: {
         ...jsonResponse('The run as it is now.', reference('OperatedRun')),
-        ...(headers === undefined ? {} : { headers: replayedHeader }),
+        headers: replayedHeader,
       },
       409: problemResponse('What the run is at keeps it from that.'),
+      422: problemResponse('The `Idempotency-Key` came with another request.'),
       ...described.responses,
     },
     handle: async (request) => {

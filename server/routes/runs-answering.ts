@@ -1,20 +1,11 @@
 import type { RunInfo } from '../../engine/port.ts';
 import type { Json } from '../../schemas/index.ts';
-import type { Route, Schema } from '../http/route.ts';
+import type { Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Answerable, answerOnce } from '../runs/answer-once.ts';
 import { chooseApproval, type GivenDecision, payloadOf, requireApprover } from '../runs/choose-approval.ts';
 import { operationRoute } from './run-operation.ts';
 import { problemResponse } from './runs-answers.ts';
-
-const headers: Readonly<Record<string, Schema>> = {
-  'idempotency-key': {
-    type: 'string',
-    pattern: '^[\\x21-\\x7e]{1,255}$',
-    description:
-      'Made by the client, a new one for each answer: the same request with the same key counts once within 24 hours.',
-  },
-};
 
 /** Answers to what a run waits for: signals and decisions. */
 export function answeringRoutes(parts: ServerParts): readonly Route[] {
@@ -32,8 +23,11 @@ function signalRoute(parts: ServerParts): Route {
         'Approvals are no signals: see `/approvals`. A payload that does not fit is 422; a signal that nothing waits for, or not any more, 409.',
       body: 'NewSignal',
       bodyRequired: true,
-      headers,
-      responses: { 422: problemResponse('The payload does not fit what the step waits for.') },
+      responses: {
+        422: problemResponse(
+          'The payload does not fit what the step waits for, or the `Idempotency-Key` came with another request.',
+        ),
+      },
     },
     (row, request) => {
       // The schema of the body says so.
@@ -80,8 +74,11 @@ function decisionRoute(parts: ServerParts): Route {
       permission: 'runs:approve',
       body: 'Approval',
       bodyRequired: true,
-      headers,
-      responses: { 422: problemResponse('There is no such step to push it back to.') },
+      responses: {
+        422: problemResponse(
+          'There is no such step to push it back to, or the `Idempotency-Key` came with another request.',
+        ),
+      },
     },
     (row, request) => {
       // The schema of the body says so.

@@ -1,24 +1,33 @@
 import type { Operation } from '../../engine/port.ts';
 import type { RunRow } from '../../storage/records/port.ts';
-import type { Route } from '../http/route.ts';
+import type { ApiRequest, Route } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { secretsGone } from '../runs/failures.ts';
+import { operatingOnce } from '../runs/operate-once.ts';
 import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
 import { awaitedSecretsOf } from '../runs/returned-secrets.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
-import { type Act, operationRoute, type TakesEffect } from './run-operation.ts';
+import { type Described, operationRoute, type TakesEffect } from './run-operation.ts';
 import { answeringRoutes } from './runs-answering.ts';
 import { problemResponse } from './runs-answers.ts';
 
 /** What can be asked of a run. Each is durable when it is answered. */
 export function runOperationRoutes(parts: ServerParts): readonly Route[] {
-  return [...stopping(parts), ...pausing(parts), rerunning(parts), ...answeringRoutes(parts)];
+  const operateOnce = operatingOnce(parts);
+  const route: MakeRoute = (described, act) =>
+    operationRoute(parts, described, (row, request) =>
+      operateOnce(request, { row, operation: described.operation, carryOut: () => act(row, request) }),
+    );
+  return [...stopping(parts, route), ...pausing(parts, route), rerunning(parts, route), ...answeringRoutes(parts)];
 }
 
-function stopping(parts: ServerParts): readonly Route[] {
+/** The route of an operation that counts once where it has an Idempotency-Key. */
+type MakeRoute = (described: Described, act: FirstAct) => Route;
+type FirstAct = (row: RunRow, request: ApiRequest) => Promise<TakesEffect>;
+
+function stopping(parts: ServerParts, route: MakeRoute): readonly Route[] {
   return [
-    operationRoute(
-      parts,
+    route(
       {
         verb: 'cancel',
         operation: 'cancelRun',
@@ -28,8 +37,7 @@ function stopping(parts: ServerParts): readonly Route[] {
       },
       asked(parts, 'cancel'),
     ),
-    operationRoute(
-      parts,
+    route(
       {
         verb: 'terminate',
         operation: 'terminateRun',
@@ -41,10 +49,9 @@ function stopping(parts: ServerParts): readonly Route[] {
   ];
 }
 
-function pausing(parts: ServerParts): readonly Route[] {
+function pausing(parts: ServerParts, route: MakeRoute): readonly Route[] {
   return [
-    operationRoute(
-      parts,
+    route(
       {
         verb: 'pause',
         operation: 'pauseRun',
@@ -53,8 +60,7 @@ function pausing(parts: ServerParts): readonly Route[] {
       },
       asked(parts, 'pause'),
     ),
-    operationRoute(
-      parts,
+    route(
       {
         verb: 'resume',
         operation: 'resumeRun',
@@ -69,7 +75,7 @@ function pausing(parts: ServerParts): readonly Route[] {
 }
 
 /** With secrets, a run that is paused goes on, too; without, one that only waits for secrets is told so. */
-function resuming(parts: ServerParts): Act {
+function resuming(parts: ServerParts): FirstAct {
   const resume = asked(parts, 'resume');
   return async (row, request) => {
     // The schema of the body says so.
@@ -84,16 +90,19 @@ function resuming(parts: ServerParts): Act {
   };
 }
 
-function rerunning(parts: ServerParts): Route {
-  return operationRoute(
-    parts,
+function rerunning(parts: ServerParts, route: MakeRoute): Route {
+  return route(
     {
       verb: 'rerun',
       operation: 'rerunRun',
       summary: 'Runs an ended run again, in whole or in part',
       description: 'As another attempt of the same run. What does not run again is reused as it ended.',
       body: 'Rerun',
-      responses: { 422: problemResponse('The inputs are wrong, or secrets are missing.') },
+      responses: {
+        422: problemResponse(
+          'The inputs are wrong, secrets are missing, or the `Idempotency-Key` came with another request.',
+        ),
+      },
     },
     async ({ run }, { body, principal }) => {
       // The schema of the body says so.
@@ -104,7 +113,7 @@ function rerunning(parts: ServerParts): Route {
   );
 }
 
-function asked(parts: ServerParts, kind: 'cancel' | 'terminate' | 'pause' | 'resume'): Act {
+function asked(parts: ServerParts, kind: 'cancel' | 'terminate' | 'pause' | 'resume'): FirstAct {
   return ({ run }, { body, principal }) => {
     // The schema of the body says so.
     const { reason } = (body ?? {}) as { readonly reason?: string };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { effectText, type OperateOptions, type Verb } from '../../commands/operate.ts';
 import { parseSecrets } from '../../commands/pairs.ts';
 import { exitCodes } from '../../exit-codes.ts';
@@ -20,7 +21,13 @@ export async function operateRemote(
     ...(reason === undefined ? {} : { reason }),
     ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
   };
-  const answer = await client.ask({ method: 'POST', path: apiPath`v1/workflows/${run}/${verb}`, body });
+  const answer = await client.ask({
+    method: 'POST',
+    path: apiPath`v1/workflows/${run}/${verb}`,
+    // What resends the request on the way, as proxies do, has it carried out once.
+    headers: { 'idempotency-key': randomUUID() },
+    body,
+  });
   const takesEffect = answer['takes_effect'] === 'when_resumed' ? 'when resumed' : 'now';
   if (options.json === true)
     printJson(terminal, { type: 'operation', run, operation: verb, takes_effect: takesEffect });

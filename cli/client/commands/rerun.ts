@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { assertNever, type JsonObject, WaterflowFailure } from '../../../schemas/index.ts';
 import { usageError } from '../../command.ts';
 import { printDiagnostics } from '../../commands/diagnostics.ts';
@@ -30,7 +31,13 @@ export async function rerunRemote(
   };
   const run = await findRemoteRun(client, word);
   const json = options.json === true;
-  const answer = await client.send({ method: 'POST', path: apiPath`v1/workflows/${run}/rerun`, body });
+  const answer = await client.send({
+    method: 'POST',
+    path: apiPath`v1/workflows/${run}/rerun`,
+    // What resends the request on the way, as proxies do, has it carried out once.
+    headers: { 'idempotency-key': randomUUID() },
+    body,
+  });
   if (!answer.ok) {
     if (answer.diagnostics.length === 0) throw new WaterflowFailure(answer.error);
     printDiagnostics(terminal, [{ text: '', diagnostics: answer.diagnostics }], { json });

@@ -1,11 +1,15 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { apiPath, ask } from '../../api/client.ts';
+import { onceKeys } from '../../api/once.ts';
 import type { Run } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { FormButtons } from '../../parts/form-buttons.tsx';
 import { words } from '../../text/index.ts';
 import { beginBulk, type BulkKind } from './bulk-progress.tsx';
+
+/** What got no answer, or the server had no time for, is asked for again with its key, also where it is selected anew. */
+const keyOf = onceKeys();
 
 /** Asks once more, then has it done for one run after the other. */
 export function BulkDialog({
@@ -24,7 +28,14 @@ export function BulkDialog({
     event.preventDefault();
     const body = kind === 'cancel' ? reasonOf(reason.value) : { from: from.value };
     close();
-    beginBulk(kind, runs, (id) => ask(`${apiPath`v1/workflows/${id}`}/${kind}`, { method: 'POST', body }));
+    const attempts = new Map(runs.map(({ id, attempt }) => [id, attempt]));
+    beginBulk(kind, runs, (id) =>
+      ask(`${apiPath`v1/workflows/${id}`}/${kind}`, {
+        method: 'POST',
+        body,
+        once: keyOf([id, attempts.get(id), kind, body]),
+      }),
+    );
   };
   return (
     <Dialog title={kind === 'cancel' ? text.cancelTitle(runs.length) : text.rerunTitle(runs.length)} close={close}>

@@ -33,7 +33,9 @@ export function RerunFrom({
         <ActionDialog
           title={from.from === 'job' ? text.rerunJob : text.rerunStep}
           explain={from.from === 'job' ? text.rerunJobExplain(from.job) : text.rerunStepExplain(from.job, from.step)}
-          act={() => ask(apiPath`v1/workflows/${run.id}/rerun`, { method: 'POST', body: from })}
+          act={(_, keyOf) =>
+            ask(apiPath`v1/workflows/${run.id}/rerun`, { method: 'POST', body: from, once: keyOf(from) })
+          }
           close={() => {
             asked.value = false;
             changed();

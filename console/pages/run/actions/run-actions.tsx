@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { apiPath, ask } from '../../../api/client.ts';
+import type { KeyOf } from '../../../api/once.ts';
 import type { RunDetails } from '../../../api/types.ts';
 import { ActionDialog } from '../../../parts/action-dialog.tsx';
 import { may } from '../../../state/session.ts';
@@ -34,7 +35,7 @@ export function RunActions({ run, changed }: { readonly run: RunDetails; readonl
           {...(action.startsWith('rerun')
             ? {}
             : { field: { label: words.value.common.reason, longest: longestReason } })}
-          act={(reason) => carryOut(run.id, action, reason)}
+          act={(reason, keyOf) => carryOut(run.id, action, { reason, keyOf })}
           close={() => {
             asked.value = undefined;
             changed();
@@ -66,8 +67,12 @@ function isPossible(action: Action, { ended_at, status, jobs }: RunDetails): boo
   }
 }
 
-function carryOut(run: string, action: Action, reason: string): Promise<unknown> {
+function carryOut(
+  run: string,
+  action: Action,
+  { reason, keyOf }: { readonly reason: string; readonly keyOf: KeyOf },
+): Promise<unknown> {
   const [verb = '', from] = action.split('-');
   const body = from === undefined ? (reason === '' ? {} : { reason }) : { from };
-  return ask(`${apiPath`v1/workflows/${run}`}/${verb}`, { method: 'POST', body });
+  return ask(`${apiPath`v1/workflows/${run}`}/${verb}`, { method: 'POST', body, once: keyOf([verb, body]) });
 }

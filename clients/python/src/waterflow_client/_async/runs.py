@@ -224,41 +224,51 @@ class AsyncRuns(AsyncPart):
         self, id: str, name: str, *, idempotency_key: str | None = None, **signal: Unpack[SignalOptions]
     ) -> OperatedRun:
         """What a step waits for, with its payload."""
-        return await self._post(id, "signals", {**signal, "name": name}, idempotency_key or unique_key())
+        return await self._post(id, "signals", {**signal, "name": name}, idempotency_key)
 
-    async def cancel(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    async def cancel(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """Ends the run; what cleans up still runs."""
-        return await self._post(id, "cancel", reason)
+        return await self._post(id, "cancel", reason, idempotency_key)
 
-    async def terminate(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    async def terminate(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """At once, without what cleans up."""
-        return await self._post(id, "terminate", reason)
+        return await self._post(id, "terminate", reason, idempotency_key)
 
-    async def pause(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    async def pause(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """Begins no further step."""
-        return await self._post(id, "pause", reason)
+        return await self._post(id, "pause", reason, idempotency_key)
 
-    async def resume(self, id: str, **resume: Unpack[Resume]) -> OperatedRun:
+    async def resume(
+        self, id: str, *, idempotency_key: str | None = None, **resume: Unpack[Resume]
+    ) -> OperatedRun:
         """A paused run goes on; one that lost the values of its secrets gets them again."""
-        return await self._post(id, "resume", resume)
+        return await self._post(id, "resume", resume, idempotency_key)
 
-    async def rerun(self, id: str, **rerun: Unpack[Rerun]) -> OperatedRun:
+    async def rerun(
+        self, id: str, *, idempotency_key: str | None = None, **rerun: Unpack[Rerun]
+    ) -> OperatedRun:
         """An ended run once more: in whole, or `from_="failed"`, a job or a step."""
-        return await self._post(id, "rerun", rerun)
+        return await self._post(id, "rerun", rerun, idempotency_key)
 
     async def _decide(
         self, id: str, kind: str, decision: Decision, idempotency_key: str | None
     ) -> OperatedRun:
-        return await self._post(id, "approvals", {**decision, "decision": kind}, idempotency_key or unique_key())
+        return await self._post(id, "approvals", {**decision, "decision": kind}, idempotency_key)
 
     async def _post(
-        self, id: str, operation: str, body: Mapping[str, object], idempotency_key: str | None = None
+        self, id: str, operation: str, body: Mapping[str, object], idempotency_key: str | None
     ) -> OperatedRun:
         request = Request(
             method="POST",
             path=path("v1/workflows/{}/" + operation, id),
             body=wire(body),
-            idempotency_key=idempotency_key,
+            idempotency_key=idempotency_key or unique_key(),
         )
         return OperatedRun.from_json(await self._transport.ask(request))
 

@@ -225,41 +225,51 @@ class Runs(Part):
         self, id: str, name: str, *, idempotency_key: str | None = None, **signal: Unpack[SignalOptions]
     ) -> OperatedRun:
         """What a step waits for, with its payload."""
-        return self._post(id, "signals", {**signal, "name": name}, idempotency_key or unique_key())
+        return self._post(id, "signals", {**signal, "name": name}, idempotency_key)
 
-    def cancel(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    def cancel(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """Ends the run; what cleans up still runs."""
-        return self._post(id, "cancel", reason)
+        return self._post(id, "cancel", reason, idempotency_key)
 
-    def terminate(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    def terminate(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """At once, without what cleans up."""
-        return self._post(id, "terminate", reason)
+        return self._post(id, "terminate", reason, idempotency_key)
 
-    def pause(self, id: str, **reason: Unpack[Reason]) -> OperatedRun:
+    def pause(
+        self, id: str, *, idempotency_key: str | None = None, **reason: Unpack[Reason]
+    ) -> OperatedRun:
         """Begins no further step."""
-        return self._post(id, "pause", reason)
+        return self._post(id, "pause", reason, idempotency_key)
 
-    def resume(self, id: str, **resume: Unpack[Resume]) -> OperatedRun:
+    def resume(
+        self, id: str, *, idempotency_key: str | None = None, **resume: Unpack[Resume]
+    ) -> OperatedRun:
         """A paused run goes on; one that lost the values of its secrets gets them again."""
-        return self._post(id, "resume", resume)
+        return self._post(id, "resume", resume, idempotency_key)
 
-    def rerun(self, id: str, **rerun: Unpack[Rerun]) -> OperatedRun:
+    def rerun(
+        self, id: str, *, idempotency_key: str | None = None, **rerun: Unpack[Rerun]
+    ) -> OperatedRun:
         """An ended run once more: in whole, or `from_="failed"`, a job or a step."""
-        return self._post(id, "rerun", rerun)
+        return self._post(id, "rerun", rerun, idempotency_key)
 
     def _decide(
         self, id: str, kind: str, decision: Decision, idempotency_key: str | None
     ) -> OperatedRun:
-        return self._post(id, "approvals", {**decision, "decision": kind}, idempotency_key or unique_key())
+        return self._post(id, "approvals", {**decision, "decision": kind}, idempotency_key)
 
     def _post(
-        self, id: str, operation: str, body: Mapping[str, object], idempotency_key: str | None = None
+        self, id: str, operation: str, body: Mapping[str, object], idempotency_key: str | None
     ) -> OperatedRun:
         request = Request(
             method="POST",
             path=path("v1/workflows/{}/" + operation, id),
             body=wire(body),
-            idempotency_key=idempotency_key,
+            idempotency_key=idempotency_key or unique_key(),
         )
         return OperatedRun.from_json(self._transport.ask(request))
 
