@@ -128,6 +128,32 @@ describe.skipIf(!isThere)('the list of runs', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('stays in its place under what says that the server does not answer, until it does', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    await manyRuns(server, 30, waiting);
+    const { page } = await openPage(browser);
+    await page.goto(new URL('/ui/', server.url).href);
+    const rows = page.getByRole('list', { name: 'Runs, newest first' }).getByRole('listitem');
+    await expect.poll(() => rows.count()).toBe(30);
+    await rows.nth(20).getByRole('checkbox').check();
+    const before = { box: await rows.nth(20).boundingBox(), scrolled: await page.evaluate('scrollY') };
+    await page.context().setOffline(true);
+    const problem = page.getByRole('alert');
+    await problem.getByText('The server does not answer').waitFor();
+    expect({ box: await rows.nth(20).boundingBox(), scrolled: await page.evaluate('scrollY') }).toEqual(before);
+    // It can be read whole, and be gone through by the keyboard.
+    const [lies, screen] = [await problem.boundingBox(), page.viewportSize()];
+    expect(lies?.x).toBeGreaterThanOrEqual(0);
+    expect((lies?.x ?? 0) + (lies?.width ?? 0)).toBeLessThanOrEqual(screen?.width ?? 0);
+    expect((lies?.y ?? 0) + (lies?.height ?? 0)).toBeLessThanOrEqual(screen?.height ?? 0);
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.context().setOffline(false);
+    await expect.poll(() => problem.count()).toBe(0);
+    expect(await rows.nth(20).getByRole('checkbox').isChecked()).toBe(true);
+    expect({ box: await rows.nth(20).boundingBox(), scrolled: await page.evaluate('scrollY') }).toEqual(before);
+  });
+
   it('keeps a selection that nothing was done with, and tells what became of the rest', async () => {
     if (browser === undefined) return;
     const server = await serverPlace().begin();
