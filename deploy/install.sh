@@ -489,10 +489,17 @@ rollback() {
   say "went back from $now to $before"
 }
 
+# What an uninstall without --purge has left, for one with it.
+has_leftovers() {
+  [ ! -d "$settings_folder" ] || return 0
+  for role in $all_roles; do [ ! -d "$(state_of "$role")" ] || return 0; done
+  return 1
+}
+
 uninstall() {
   require_root
   roles=$(installed_roles)
-  [ -d "$prefix" ] || fail 'nothing is installed here' 'There is nothing to do.'
+  [ -d "$prefix" ] || { [ -n "$purge" ] && has_leftovers; } || fail 'nothing is installed here' 'There is nothing to do.'
   for role in $roles; do
     if has_systemd; then systemctl disable --quiet --now "waterflow-$role.service" || true; fi
     rm -f "$units/waterflow-$role.service" "$units/waterflow-$role.service.d/embedded.conf" "$units/waterflow-$role.service.d/keys.conf"
@@ -519,6 +526,7 @@ uninstall() {
     # Plugins that were installed stay, as state and settings do.
     rmdir "$prefix" 2>/dev/null || true
     say "removed; state, settings and users are left: $settings_folder, $root/var/lib/waterflow-*"
+    say "the bundle's install.sh removes them, too: uninstall --purge"
   fi
 }
 

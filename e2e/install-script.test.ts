@@ -145,7 +145,10 @@ describe('install.sh', () => {
     expect(ofBundle('1.1.0', 'server', ...trusted, '--set', 'TEMPORAL_HOST=t:7233')).toMatchObject({ code: 0 });
     expect(existsSync(dropIn)).toBe(false);
 
-    expect(script('/opt/waterflow/install.sh', 'uninstall', '--purge')).toMatchObject({ code: 0 });
+    // What one without --purge has left, the bundle's script removes.
+    expect(script('/opt/waterflow/install.sh', 'uninstall')).toMatchObject({ code: 0 });
+    expect(ofBundle('1.1.0', 'uninstall', '--purge')).toMatchObject({ code: 0 });
+    expect(ofBundle('1.1.0', 'uninstall', '--purge')).toMatchObject({ code: 2 });
     const made = all().filter((path) => !before.includes(path) && !path.endsWith('-'));
     expect(
       made.filter(
