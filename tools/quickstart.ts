@@ -73,7 +73,7 @@ const before = `This runs examples/quickstart.yml: four jobs in parallel, every 
 const after = `
 What to look at next:
   examples/quickstart.yml        the workflow that ran
-  bin/waterflow grants explain examples/quickstart.yml --step build/title
+  bin/waterflow grants explain examples/quickstart.yml --step build/title --approve ./plugins/headline
                                  what a step may do, and which layer says so
   docs/getting-started.md        the first workflow and the first plugin of your own
 `;

@@ -49,6 +49,7 @@ describe('plugin.yaml', () => {
     ],
     [['limits: { timeout: soon }'], ['6:20 `soon` is no duration']],
     [['limits: { memory: lots }'], ['6:19 `lots` is no size']],
+    [['limits: { memory: 513MiB }'], ['6:19 `513MiB` is more memory than a sandbox can have']],
     [['abi: extism'], ['6:1 `abi` is for runtime wasm only']],
     [['inputs:', '  a: { type: strnig }'], ['7:3 inputs.a: "strnig" is no type; did you mean `string`?']],
     [

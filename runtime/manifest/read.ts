@@ -6,13 +6,14 @@ import {
   parseTemplate,
 } from '../../dsl/expressions/index.ts';
 import type { PluginManifest } from '../../schemas/generated/manifest.ts';
-import type { Json, Permissions, WaterflowError } from '../../schemas/index.ts';
+import { type Json, parseSize, type Permissions, type WaterflowError } from '../../schemas/index.ts';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import { type DocumentKind, readSchemaDocument } from '../documents/schema-document.ts';
 import type { DocumentPath, Problem, YamlDocument } from '../documents/yaml-document.ts';
 import { checkLimits, checkPermissions } from '../grants/check-document.ts';
 import { misdirectedSecret } from '../grants/entries.ts';
 import { holdsExpression } from '../grants/substitute.ts';
+import { mostMemoryBytes } from '../supervisor/confinement/memory-class.ts';
 import { referencesIn } from '../sandbox-host/wasm/config.ts';
 import { explainMisfit } from './explain.ts';
 import { schemaHazard } from './input-schema.ts';
@@ -26,6 +27,7 @@ const manifestDocument: DocumentKind<PluginManifest> = {
     ...checkRuntime(document, content),
     ...checkConfig(document, content),
     ...checkLimits(document, ['limits'], content.limits),
+    ...checkMemory(document, content.limits?.memory),
     ...checkFields(document, content),
     ...checkRequests(document, content),
   ],
@@ -52,6 +54,15 @@ export function readManifest(
     ),
   );
   return { manifest: content, entry_lines: new Map(lines) };
+}
+
+/** No sandbox has more, so that a step that got it could never begin. */
+function checkMemory(document: YamlDocument, memory: string | undefined): readonly WaterflowError[] {
+  if (memory === undefined || (parseSize(memory) ?? 0) <= mostMemoryBytes) return [];
+  const most = `${mostMemoryBytes / 1024 ** 2}MiB`;
+  const message = `\`${memory}\` is more memory than a sandbox can have`;
+  const remedy = `Ask for at most ${most}, and keep large data in files of the workspace.`;
+  return [document.error({ path: ['limits', 'memory'], part: 'value' }, { message, remedy })];
 }
 
 function checkRuntime(document: YamlDocument, manifest: PluginManifest): readonly WaterflowError[] {

@@ -69,7 +69,7 @@ export interface PluginManifest {
      */
     timeout?: string;
     /**
-     * A size: 64MiB. Default 64MiB.
+     * A size: 64MiB. Default 64MiB, at most 512MiB.
      */
     memory?: string;
   };

@@ -6,6 +6,9 @@ export type MemoryClass = 64 | 128 | 256 | 512;
 /** All classes, from the smallest. */
 export const memoryClasses: readonly MemoryClass[] = [64, 128, 256, 512];
 
+/** The most that a plugin can have, in bytes. */
+export const mostMemoryBytes: number = 512 * mebibyte;
+
 /** The class of the warm spares: the manifest's default. */
 export const spareMemoryClass: MemoryClass = 64;
 
