@@ -245,7 +245,7 @@ async function losesAPlugin(server: SiteServer): Promise<void> {
     stdout: expect.stringContaining('SIGNING_KEY_REVOKED'),
   });
   await machine.run('waterflow plugin remove acme-greet');
-  // Each look is a run where it is too early.
+  // A workflow that was taken is taken for another minute without a look at what there is, and its run fails.
   const looks = { timeout: 120_000, interval: 2000 };
   await expect.poll(() => submit(server, greeting).catch(String), looks).toContain('PLUGIN_NOT_FOUND');
 }
