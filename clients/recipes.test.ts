@@ -1,27 +1,20 @@
 /** docs/clients.md for Go and Java: what it says is run. In `npm run test:clients`, since generators and their modules come from afar. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { launcher, RunningCommand, root } from '../e2e/command.ts';
 import { needs } from '../e2e/require.ts';
 import { serverPlace } from '../e2e/server-process.ts';
 import { isWhole } from './testing/suite.ts';
+import { blockOn } from '../tools/code-blocks/blocks.ts';
 
 const apiKey = 'a-long-key-for-the-tests-of-the-recipes';
-const page = readFileSync(join(root, 'docs', 'clients.md'), 'utf8');
 /** Compilers and archives of a machine that has none of it yet. */
 const longestMs = 900_000;
 
-/** The commands below a heading of the page. */
-function commandsFor(language: string): string {
-  const [, commands] = new RegExp(`^## ${language}$.*?^\`\`\`sh\n(.*?)^\`\`\`$`, 'ms').exec(page) ?? [];
-  if (commands === undefined) throw new Error(`docs/clients.md has no commands for ${language}`);
-  return commands;
-}
-
-for (const [language, service] of [
-  ['Go', 'go'],
-  ['Java', 'maven'],
+for (const [language, service, shown] of [
+  ['Go', 'go', blockOn('docs/clients.md', { language: 'sh', under: 'Go' })],
+  ['Java', 'maven', blockOn('docs/clients.md', { language: 'sh', under: 'Java' })],
 ] as const) {
   const isThere = isWhole && (await needs(service));
   describe.skipIf(!isThere)(`the client in ${language}`, () => {
@@ -35,7 +28,7 @@ for (const [language, service] of [
       writeFileSync(join(programs, 'waterflow'), `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`, {
         mode: 0o755,
       });
-      const commands = commandsFor(language).replaceAll('http://127.0.0.1:8080', url).replaceAll('wf_…', apiKey);
+      const commands = shown.replaceAll('http://127.0.0.1:8080', url).replaceAll('wf_…', apiKey);
       const env = { ...process.env, GOBIN: programs, PATH: `${programs}:${process.env['PATH']}` };
       const ran = new RunningCommand('bash', ['-e', '-c', commands], { cwd: place.folder, env });
       const { code, stdout, stderr } = await ran.ended;

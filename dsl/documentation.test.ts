@@ -18,6 +18,7 @@ import { strategyKeys } from './read/strategy.ts';
 import { webhookKeys } from './read/webhook.ts';
 import { workflowKeys } from './read/workflow.ts';
 import { workflowCallKeys } from './read/workflow-call.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 
 const root = new URL('../', import.meta.url);
 const page = readFileSync(new URL('docs/workflow-syntax.md', root), 'utf8');
@@ -61,7 +62,7 @@ function readExample(path: string): { readonly source: string } | { readonly mis
   return source === undefined ? { missing: 'no example has that name' } : { source };
 }
 
-const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+const examples = blocksOn('docs/workflow-syntax.md', { language: 'yaml' }).map(({ text }) => text);
 
 describe('docs/workflow-syntax.md', () => {
   it('has examples', () => {

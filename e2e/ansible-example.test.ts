@@ -3,10 +3,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
 import { User } from './followed-examples.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
@@ -43,7 +44,9 @@ describe.skipIf(!hasAnsible)('the example of ansible', () => {
 });
 
 describe.skipIf(!hasAnsible)('the page of ansible@v1', { timeout: 300_000 }, () => {
-  const [deploy = '', production = '', workstation = '', ...others] = stepsOnPage('ansible');
+  const [deploy = '', production = '', workstation = '', ...others] = stepsOf(
+    blocksOn('plugins/ansible/README.md', { language: 'yaml', begins: '- ' }),
+  );
   // Where a machine has several Pythons, Ansible may discover one that doesn't work.
   const local = 'ansible_connection=local ansible_python_interpreter=/usr/bin/python3';
   const playbook = '- hosts: all\n  gather_facts: false\n  tasks: [{ command: "true", tags: [packages] }]\n';

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { folderWith, root, waterflow } from './command.ts';
-
-const page = readFileSync(join(root, 'docs', 'audit.md'), 'utf8');
+import { blocksOn, type CodeBlock } from '../tools/code-blocks/blocks.ts';
+import { folderWith, waterflow } from './command.ts';
+import { filesOf } from './page.ts';
 
 /** A command of the page with what it prints. */
 interface Entry {
@@ -12,15 +10,9 @@ interface Entry {
   readonly lines: readonly string[];
 }
 
-function filesOf(text: string): Readonly<Record<string, string>> {
-  const files = text.matchAll(/^`([\w-]+\.yml)`:\n\n```yaml\n(.*?)^```$/gms);
-  return Object.fromEntries(Array.from(files, ([, name = '', content = '']) => [name, content]));
-}
-
-function entriesOf(text: string): readonly Entry[] {
-  const blocks = Array.from(text.matchAll(/^```console\n(.*?)^```$/gms), ([, content = '']) => content);
-  return blocks.flatMap((block) =>
-    block.split(/^(?=\$ )/m).map((part): Entry => {
+function entriesOf(blocks: readonly CodeBlock[]): readonly Entry[] {
+  return blocks.flatMap(({ text }) =>
+    text.split(/^(?=\$ )/m).map((part): Entry => {
       const [first = '', ...lines] = part.trimEnd().split('\n');
       return { command: first.replace(/^\$ /, ''), lines };
     }),
@@ -45,10 +37,10 @@ function stable(home: string): (line: string) => string {
 }
 
 it('the page on the record of host calls prints what the commands print, one after the other', async () => {
-  const cwd = folderWith(filesOf(page));
+  const cwd = folderWith(filesOf(blocksOn('docs/audit.md', { named: true })));
   const env = { HOME: cwd };
   const [shown, expected]: [Entry[], Entry[]] = [[], []];
-  const entries = entriesOf(page);
+  const entries = entriesOf(blocksOn('docs/audit.md', { language: 'console' }));
   expect(entries.length).toBeGreaterThan(6);
   for (const { command, lines } of entries) {
     const argv = command.split(' ');

@@ -1,9 +1,10 @@
 /** What examples/cache.yml and the page of cache@v1 promise of a second run, which needs the state of the first. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 
 it('cache.yml finds in a second run what the first one kept, and begins another version with it', async () => {
   await using example = await openWorkflow({ cwd: join(root, 'examples'), state: folderWith({}) }, 'cache.yml');
@@ -23,7 +24,7 @@ it('cache.yml finds in a second run what the first one kept, and begins another 
   expect(third.says.filter((line) => line.includes('version'))).toEqual(['build/3: version 1', 'build/3: version 2']);
 });
 
-it.each(stepsOnPage('cache'))('%s', async (shown) => {
+it.each(stepsOf(blocksOn('plugins/cache/README.md', { language: 'yaml', begins: '- ' })))('%s', async (shown) => {
   // Without a registry of packages.
   const steps = shown.replace('npm ci', 'mkdir node_modules && echo made > node_modules/made');
   const folder = folderWith({ 'page.yml': workflowOf(steps, ['branch']) });

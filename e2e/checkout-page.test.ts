@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GitWorld, git, startGitWorld } from '../agent/built-in/testing/git-world.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 
 const canServe = (await needs('nginx')) && (await needs('ssh'));
@@ -46,7 +47,11 @@ describe.skipIf(!canServe)('checkout', () => {
     [],
   ];
 
-  it.each(stepsOnPage('checkout').map((steps, index) => [steps, expected[index]] as const))(
+  it.each(
+    stepsOf(blocksOn('plugins/checkout/README.md', { language: 'yaml', begins: '- ' })).map(
+      (steps, index) => [steps, expected[index]] as const,
+    ),
+  )(
     '%s',
     async (steps, says) => {
       const folder = folderWith({ 'page.yml': workflowOf(onThisMachine(steps)) });

@@ -1,17 +1,12 @@
 /** docs/cli-client.md: each command of its blocks, with a server, and its configuration file. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { commandLine } from '../cli/testing/terminal.ts';
 import { askServer, type ServerProcess, serverPlace } from './server-process.ts';
-import { root } from './command.ts';
-
-const page = readFileSync(join(root, 'docs', 'cli-client.md'), 'utf8');
+import { blockOn } from '../tools/code-blocks/blocks.ts';
 
 /** The lines of a section's shell block, without what is said beside them. */
-function linesOf(section: string): readonly string[] {
-  const [, block = ''] = new RegExp(`^## ${section}\\n[^#]*?\`\`\`sh\\n(.*?)^\`\`\`$`, 'ms').exec(page) ?? [];
+function linesOf(block: string): readonly string[] {
   return block
     .trim()
     .split('\n')
@@ -67,12 +62,14 @@ async function newRun(server: ServerProcess, workflow: string, status: string): 
 describe('the page on the command line with a server', () => {
   it('submits, and asks of runs what they are at for it', async () => {
     const { server, run } = await userOf();
-    const [submit = '', ...none] = linesOf('Submit and follow');
+    const [submit = '', ...none] = linesOf(
+      blockOn('docs/cli-client.md', { language: 'sh', under: 'Submit and follow' }),
+    );
     expect(none).toEqual([]);
     const submitted = await run(submit);
     expect(submitted).toMatchObject({ code: 0, stdout: expect.stringContaining('to staging with ***') });
 
-    const lines = linesOf('Runs');
+    const lines = linesOf(blockOn('docs/cli-client.md', { language: 'sh', under: 'Runs' }));
     /** What the latest run has to be for a command, where it isn't one that waits. */
     const before: Readonly<Record<string, readonly [string, string]>> = {
       signal: [waits, 'waiting'],
@@ -96,11 +93,11 @@ describe('the page on the command line with a server', () => {
   }, 240_000);
 
   it.each([
-    ['Schedules', /\bsch_[0-9a-z]{26}/u],
-    ['Webhooks', /\bwhk_[0-9a-z]{26}/u],
-  ])('keeps %s', async (section, idForm) => {
+    [blockOn('docs/cli-client.md', { language: 'sh', under: 'Schedules' }), /\bsch_[0-9a-z]{26}/u],
+    [blockOn('docs/cli-client.md', { language: 'sh', under: 'Webhooks' }), /\bwhk_[0-9a-z]{26}/u],
+  ])('keeps what each line says: %s', async (block, idForm) => {
     const { run } = await userOf();
-    const [create = '', ...others] = linesOf(section);
+    const [create = '', ...others] = linesOf(block);
     const made = await run(create.replace(/^id=\$\((.*)\)$/u, '$1'));
     expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(idForm) });
     const [id = ''] = idForm.exec(made.stdout) ?? [];
@@ -114,7 +111,7 @@ describe('the page on the command line with a server', () => {
   });
 
   it('has a configuration file that is read as it says', async () => {
-    const [, config = ''] = /^```yaml\n(.*?)^```$/ms.exec(page) ?? [];
+    const config = blockOn('docs/cli-client.md', { language: 'yaml' });
     const place = serverPlace({ 'waterflow/config.yaml': config });
     const server = await place.begin({ env: { API_KEY: 'a-long-key-of-this-test-alone' } });
     expect(parse(config)).toMatchObject({ profiles: { production: { url: 'https://waterflow.example.com' } } });

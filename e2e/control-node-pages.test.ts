@@ -1,9 +1,10 @@
 /** What the pages of the control nodes show does what is said of it. */
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../schemas/index.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith } from './command.ts';
 import { answering, openWorkflow, type Ran } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 
 /** What an example says, in its order, and what is answered where it waits, by the name of what it waits for. */
 interface Expected {
@@ -14,7 +15,7 @@ interface Expected {
 const pages: readonly (readonly [node: string, examples: readonly string[], expected: readonly Expected[]])[] = [
   [
     'sleep',
-    stepsOnPage('sleep'),
+    stepsOf(blocksOn('plugins/sleep/README.md', { language: 'yaml', begins: '- ' })),
     [
       { says: ['page/0: restarting', 'page/2: should be up by now'] },
       { says: ['page/2: asking again'] },
@@ -23,7 +24,7 @@ const pages: readonly (readonly [node: string, examples: readonly string[], expe
   ],
   [
     'if',
-    stepsOnPage('if'),
+    stepsOf(blocksOn('plugins/if/README.md', { language: 'yaml', begins: '- ' })),
     [
       { says: ['page/2: it is at https://example.com/'] },
       { says: ['saving the logs', 'telling somebody'] },
@@ -32,7 +33,7 @@ const pages: readonly (readonly [node: string, examples: readonly string[], expe
   ],
   [
     'for-each',
-    stepsOnPage('for-each'),
+    stepsOf(blocksOn('plugins/for-each/README.md', { language: 'yaml', begins: '- ' })),
     [
       { says: ['page/1: deployed https://north.example.com/ https://south.example.com/ https://west.example.com/'] },
       { says: ['package 0 is api', 'package 1 is web'] },
@@ -41,7 +42,7 @@ const pages: readonly (readonly [node: string, examples: readonly string[], expe
   ],
   [
     'approval',
-    stepsOnPage('approval'),
+    stepsOf(blocksOn('plugins/approval/README.md', { language: 'yaml', begins: '- ' })),
     [
       { says: ['page/1: publishing, as ada approved'], answers: { 'approval:page/review': [{ decision: 'approve' }] } },
       {
@@ -58,7 +59,7 @@ const pages: readonly (readonly [node: string, examples: readonly string[], expe
   ],
   [
     'wait-for',
-    stepsOnPage('wait-for'),
+    stepsOf(blocksOn('plugins/wait-for/README.md', { language: 'yaml', begins: '- ' })),
     [
       {
         says: ['page/1: payment 12'],

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker, importTestImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { startTestRegistry } from '../runtime/capabilities/docker/testing/registry.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith } from './command.ts';
 import { openWorkflow, type Ran } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 
 const base = 'waterflow.test/compose-page-base:1';
@@ -40,7 +41,9 @@ async function run(steps: string, files: Readonly<Record<string, string>>): Prom
 }
 
 describe.runIf(works)('the page of docker-compose@v1', { timeout: 300_000 }, () => {
-  const [services = '', workers = '', ends = '', ...others] = stepsOnPage('docker-compose');
+  const [services = '', workers = '', ends = '', ...others] = stepsOf(
+    blocksOn('plugins/docker-compose/README.md', { language: 'yaml', begins: '- ' }),
+  );
 
   it('has no example but these', () => {
     expect(others).toEqual([]);

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker, importTestImage } from '../runtime/capabilities/docker/testing/images.ts';
 import { startTestRegistry } from '../runtime/capabilities/docker/testing/registry.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith } from './command.ts';
 import { openWorkflow, type Ran } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 
 const base = 'waterflow.test/docker-page-base:1';
@@ -41,7 +42,9 @@ async function run(block: string, { before = '', after = '' } = {}): Promise<Ran
 }
 
 describe.runIf(works)('the page of docker@v1', { timeout: 300_000 }, () => {
-  const [tool = '', database = '', published = '', ...others] = stepsOnPage('docker');
+  const [tool = '', database = '', published = '', ...others] = stepsOf(
+    blocksOn('plugins/docker/README.md', { language: 'yaml', begins: '- ' }),
+  );
 
   it('has no example but these', () => {
     expect(others).toEqual([]);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { commandsOf, filesOf, wordsOf } from './page.ts';
 
@@ -19,7 +20,7 @@ function stable(text: string): string {
 }
 
 it('the page on explaining runs prints what the command prints', async () => {
-  const cwd = folderWith(filesOf(page));
+  const cwd = folderWith(filesOf(blocksOn('docs/explain.md', { named: true })));
   const env = { PATH: process.env['PATH'], XDG_STATE_HOME: join(cwd, 'state') };
   const waterflow = (command: string) => commandLine(wordsOf(command).slice(1), { cwd, env, now: Date.now });
   const runs = Array.from(page.matchAll(/`(waterflow run regions\.yml [^`]+)`/gu), ([, command = '']) => command);
@@ -27,7 +28,7 @@ it('the page on explaining runs prints what the command prints', async () => {
   for (const command of runs) ends.push((await waterflow(command)).code);
   expect(ends).toEqual([0, 1]);
 
-  const [entry, ...others] = commandsOf(page);
+  const [entry, ...others] = commandsOf(blocksOn('docs/explain.md', { language: 'console' }));
   expect(others).toEqual([]);
   const { stdout } = await waterflow(entry?.command ?? '');
   expect(stable(stdout)).toBe(stable(entry?.shown.join('\n') ?? ''));

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startTemporal } from '../engine/temporal/testing/temporal-server.ts';
 import { startSshd, type TestSshd } from '../runtime/capabilities/ssh/testing/sshd.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { type Given, openWorkflow } from './example-runs.ts';
 import { User } from './followed-examples.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 import { needs } from './require.ts';
 import { beginWithAgents, newApiKey } from './temporal-agents.ts';
 
@@ -73,7 +74,9 @@ describe.skipIf(!hasSsh)('the example of file-transfer', () => {
 });
 
 describe.skipIf(!hasSsh)('the page of file-transfer@v1', () => {
-  const [site = '', dump = '', command = '', ...others] = stepsOnPage('file-transfer');
+  const [site = '', dump = '', command = '', ...others] = stepsOf(
+    blocksOn('plugins/file-transfer/README.md', { language: 'yaml', begins: '- ' }),
+  );
 
   it('has no example but these', () => {
     expect(others).toEqual([]);

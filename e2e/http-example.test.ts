@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 
 const archive = 'x'.repeat(3000);
 const policy = JSON.stringify({
@@ -91,7 +92,9 @@ it('http.yml downloads the newest release and reports it, by a token that nobody
 
 describe('the page of http@v1', () => {
   const expected: readonly string[] = ['page/1: ready after ', 'page/1: 5 tools/tool.tar.gz', ''];
-  const shown = stepsOnPage('http').map((steps, index) => [steps, expected[index]] as const);
+  const shown = stepsOf(blocksOn('plugins/http/README.md', { language: 'yaml', begins: '- ' })).map(
+    (steps, index) => [steps, expected[index]] as const,
+  );
 
   it('shows three examples', () => expect(shown).toHaveLength(expected.length));
 

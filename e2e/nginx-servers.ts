@@ -1,11 +1,12 @@
 /** nginx in front of several servers, as docs/operations.md has operators set it up, without TLS. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
-import { folderWith, root } from './command.ts';
+import { blockOn } from '../tools/code-blocks/blocks.ts';
+import { folderWith } from './command.ts';
 
 /** A port that is free at the moment. */
 export async function freePort(): Promise<number> {
@@ -44,8 +45,7 @@ export async function startNginx(
 }
 
 function configuration(folder: string, port: number, [first, second]: readonly [string, string]): string {
-  const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
-  const documented = /```nginx\n([\s\S]*?)```/u.exec(page)?.[1] ?? '';
+  const documented = blockOn('docs/operations.md', { language: 'nginx', begins: 'upstream waterflow' });
   expect(documented).toContain('10.0.0.7:8080');
   const sites = documented
     .replaceAll('10.0.0.7:8080', `127.0.0.1:${first}`)

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root } from './command.ts';
+import type { CodeBlock } from '../tools/code-blocks/blocks.ts';
 
 /** The steps that a node's own page shows, one text for each block. */
-export function stepsOnPage(node: string): readonly string[] {
-  const page = readFileSync(join(root, 'plugins', node, 'README.md'), 'utf8');
-  return Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
+export function stepsOf(blocks: readonly CodeBlock[]): readonly string[] {
+  return blocks.map(({ text }) => text.trimEnd());
 }
 
 /** A workflow of one job, `page`, with these steps, and with inputs that are texts. */

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startMailServer } from '../runtime/capabilities/mail/testing/server.ts';
 import { makeCertificate } from '../runtime/capabilities/net/testing/certificates.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
 import { startHook } from './hook.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 
 const policy = `version: 1
 require: { confinement: 1 }
@@ -44,7 +45,9 @@ it('notify.yml tells the hook how the run went, and the log no more of it than t
 });
 
 describe('the page of notify@v1', () => {
-  const [hooked = '', channel = '', mail = '', ...others] = stepsOnPage('notify');
+  const [hooked = '', channel = '', mail = '', ...others] = stepsOf(
+    blocksOn('plugins/notify/README.md', { language: 'yaml', begins: '- ' }),
+  );
 
   it('has no example but these', () => {
     expect(others).toEqual([]);

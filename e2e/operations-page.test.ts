@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { folderWith, type RunningCommand, root, start } from './command.ts';
-import { wordsOf } from './page.ts';
-
-const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
+import { blocksOn, type CodeBlock } from '../tools/code-blocks/blocks.ts';
+import { folderWith, type RunningCommand, start } from './command.ts';
+import { filesOf, wordsOf } from './page.ts';
 
 /** A command of the page with what it prints; without a command, what the run in the first terminal prints next. */
 interface Entry {
@@ -12,15 +10,9 @@ interface Entry {
   readonly lines: readonly string[];
 }
 
-function filesOf(text: string): Readonly<Record<string, string>> {
-  const files = text.matchAll(/`([\w-]+\.yml)`:\n\n```yaml\n(.*?)^```$/gms);
-  return Object.fromEntries(Array.from(files, ([, name = '', content = '']) => [name, content]));
-}
-
-function entriesOf(text: string): readonly Entry[] {
-  const blocks = Array.from(text.matchAll(/^```console\n(.*?)^```$/gms), ([, content = '']) => content);
-  return blocks.flatMap((block) =>
-    block.split(/^(?=\$ )/m).map((part): Entry => {
+function entriesOf(blocks: readonly CodeBlock[]): readonly Entry[] {
+  return blocks.flatMap(({ text }) =>
+    text.split(/^(?=\$ )/m).map((part): Entry => {
       const [first = '', ...rest] = part.trimEnd().split('\n');
       return first.startsWith('$ ')
         ? { command: first.slice(2), lines: rest }
@@ -40,7 +32,7 @@ function stable(line: string): string {
 }
 
 it('the page on operating runs prints what the commands print, one after the other', async () => {
-  const cwd = folderWith(filesOf(page));
+  const cwd = folderWith(filesOf(blocksOn('docs/operations.md', { named: true })));
   const options = { cwd, env: { XDG_STATE_HOME: join(cwd, 'state') } };
   let terminal: RunningCommand | undefined;
   let seen = 0;
@@ -51,7 +43,7 @@ it('the page on operating runs prints what the commands print, one after the oth
   };
 
   const [shown, expected]: [Entry[], Entry[]] = [[], []];
-  const entries = entriesOf(page);
+  const entries = entriesOf(blocksOn('docs/operations.md', { language: 'console' }));
   expect(entries.length).toBeGreaterThan(20);
   for (const { command, lines } of entries) {
     if (command === undefined) {

@@ -1,4 +1,5 @@
 /** A page of the documentation as something that can be tried: its files, and its commands with what they print. */
+import type { CodeBlock } from '../tools/code-blocks/blocks.ts';
 import { type CommandOptions, RunningCommand } from './command.ts';
 
 /** A command of a page, and the lines that the page shows of what it prints. */
@@ -8,16 +9,14 @@ export interface PageCommand {
 }
 
 /** The files that a page names in a line of their own before they are shown. */
-export function filesOf(page: string): Readonly<Record<string, string>> {
-  const files = page.matchAll(/`([\w./-]+)`:\n\n```[a-z]+\n(.*?)^```$/gms);
-  return Object.fromEntries(Array.from(files, ([, name = '', content = '']) => [name, content]));
+export function filesOf(blocks: readonly CodeBlock[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(blocks.map(({ file = '', text }) => [file, text]));
 }
 
 /** The commands of a page's `console` blocks in their order; lines that end with a backslash go on. */
-export function commandsOf(page: string): readonly PageCommand[] {
-  const blocks = Array.from(page.matchAll(/^```console\n(.*?)^```$/gms), ([, content = '']) => content);
-  return blocks.flatMap((block) =>
-    block
+export function commandsOf(blocks: readonly CodeBlock[]): readonly PageCommand[] {
+  return blocks.flatMap(({ text }) =>
+    text
       .split(/^(?=\$ )/m)
       .filter((part) => part.trim() !== '')
       .map((part): PageCommand => {

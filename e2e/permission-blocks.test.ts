@@ -1,33 +1,41 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { capabilities } from '../runtime/capabilities/table.ts';
 import { checkEntry } from '../runtime/grants/entries.ts';
 import { readPolicy } from '../runtime/policy/index.ts';
 import type { JsonObject } from '../schemas/index.ts';
-import { root } from './command.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 
 interface Block {
   readonly name: string;
+  /** As a whole document. */
   readonly text: string;
   readonly content: unknown;
 }
 
-/** Those about permissions; the pages about workflows are run by tests of their own. */
-const pages = ['capabilities', 'plugin-authoring', 'policies', 'security-model'].map((name) => `docs/${name}.md`);
+/** Permissions and policies; the pages about workflows are run by tests of their own. */
+const blocks: readonly Block[] = [
+  ...blocksOn('docs/capabilities.md', { language: 'yaml' }),
+  ...blocksOn('docs/policies.md', { language: 'yaml', begins: 'name: report' }),
+  ...blocksOn('docs/policies.md', { language: 'yaml', begins: 'version: 1' }),
+  ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: 'name: greet' }),
+  ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '  - plugin: ' }),
+  ...blocksOn('docs/security-model.md', { language: 'yaml', begins: 'quotas:' }),
+  ...blocksOn('docs/trust.md', { language: 'yaml', begins: '  - plugin: ' }),
+  ...blocksOn('docs/nodes/*.md', { language: 'yaml', begins: 'permissions:' }),
+  ...blocksOn('plugins/*/README.md', { language: 'yaml', begins: 'permissions:' }),
+  ...blocksOn('plugins/*/README.md', { language: 'yaml', begins: '  - plugin: ' }),
+  ...blocksOn('plugins/docker/README.md', { language: 'yaml', begins: 'version: 1' }),
+].map(({ page, line, text }) => {
+  const whole = wholePolicy(text);
+  return { name: `${page}:${line}`, text: whole, content: parse(whole) as unknown };
+});
 
-/** The YAML examples of the documentation. */
-const blocks: readonly Block[] = pages.flatMap((page) =>
-  Array.from(
-    readFileSync(join(root, page), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```/gm),
-    ({ 1: text = '' }, index) => ({
-      name: `${page}, block ${index + 1}`,
-      text,
-      content: parse(text) as unknown,
-    }),
-  ),
-);
+/** Rules and quotas are shown as they stand in a policy. */
+function wholePolicy(text: string): string {
+  if (text.startsWith('  - plugin: ')) return `version: 1\nrules:\n${text}`;
+  return text.startsWith('quotas:') ? `version: 1\n${text}` : text;
+}
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -60,7 +68,9 @@ describe('the permissions in the documentation', () => {
     expect(readPolicy(text, name)).toHaveProperty('policy');
   });
 
-  it('is looked for in all pages', () => {
+  it('are in every block that is taken for one of them', () => {
+    const others = blocks.filter((block) => !withEntries.includes(block) && !policies.includes(block));
+    expect(others.map(({ name }) => name)).toEqual([]);
     expect(withEntries.length).toBeGreaterThan(8);
     expect(policies.length).toBeGreaterThan(1);
   });

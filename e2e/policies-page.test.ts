@@ -1,16 +1,14 @@
 /** docs/policies.md: its files, its commands, and what they print. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { evaluateWhen, whenTime } from '../runtime/policy/when.ts';
+import { blockOn, blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root, waterflow } from './command.ts';
 import { commandsOf, filesOf, wordsOf } from './page.ts';
 
-const page = readFileSync(join(root, 'docs', 'policies.md'), 'utf8');
-
-const files = filesOf(page);
-const entries = commandsOf(page);
+const files = filesOf(blocksOn('docs/policies.md', { named: true }));
+const entries = commandsOf(blocksOn('docs/policies.md', { language: 'console' }));
 
 function stable(text: string): string {
   return text
@@ -35,7 +33,7 @@ it('the page on policies prints what the commands print, one after the other', a
 });
 
 it('has a condition that can be decided', () => {
-  const [, text = ''] = /^```yaml\n(when: .*?)^```$/ms.exec(page) ?? [];
+  const text = blockOn('docs/policies.md', { begins: 'when: ' });
   const { when } = parse(text) as { when: string }; // The page's own.
   const plugin = { name: 'a', version: '1.0.0', digest: '', origin: 'local', signers: [] };
   const names = { tenant: 't', queue: 'web', workflow: 'w', job: 'j', step: 's', plugin, inputs: {} };

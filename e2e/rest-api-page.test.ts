@@ -1,12 +1,9 @@
 /** docs/rest-api.md: each command of its tutorial, against the real server, and what it prints. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { blockOn, blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith, root, start } from './command.ts';
 import { areShown, commandsOf, filesOf, shellSession } from './page.ts';
 import { listening } from './server-process.ts';
-
-const page = readFileSync(join(root, 'docs', 'rest-api.md'), 'utf8');
 
 /** Where the page says that the server is. */
 const shownUrl = 'http://127.0.0.1:8080';
@@ -27,13 +24,13 @@ function stable(text: string): readonly string[] {
 }
 
 it('the tutorial of the REST API prints what its commands print, one after the other', async () => {
-  const cwd = folderWith(filesOf(page));
+  const cwd = folderWith(filesOf(blocksOn('docs/rest-api.md', { named: true })));
   const env = { HOME: cwd };
   const shell = shellSession({ cwd, env });
   const [printed, shown]: [object[], object[]] = [[], []];
   let url = shownUrl;
 
-  const commands = commandsOf(page);
+  const commands = commandsOf(blocksOn('docs/rest-api.md', { language: 'console' }));
   expect(commands.length).toBeGreaterThan(50);
   for (const { command, shown: lines } of commands) {
     if (command === 'waterflow server') {
@@ -50,11 +47,7 @@ it('the tutorial of the REST API prints what its commands print, one after the o
 }, 120_000);
 
 it('what README.md shows of the API works as it stands there', async () => {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const [, submit = '', follow = ''] = Array.from(
-    /^## From other programs\n([\s\S]*?)^## /m.exec(readme)?.[1]?.matchAll(/^ {4}(.*)$/gm) ?? [],
-    ([, line = '']) => line,
-  );
+  const [, submit = '', follow = ''] = blockOn('README.md', { under: 'From other programs' }).split('\n');
   const home = folderWith({});
   const { url } = await listening(start(['server', '--port', '0'], { cwd: home, env: { HOME: home } }));
   const shell = shellSession({ cwd: root, env: { HOME: home } });

@@ -1,8 +1,9 @@
 /** What the page of run@v1 shows does what is said of it. */
 import { expect, it } from 'vitest';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
 import { folderWith } from './command.ts';
 import { openWorkflow } from './example-runs.ts';
-import { stepsOnPage, workflowOf } from './node-page.ts';
+import { stepsOf, workflowOf } from './node-page.ts';
 
 const expected: readonly (readonly string[])[] = [
   [expect.stringMatching(/^page\/1: building \d{4}\.\d+$/)],
@@ -16,7 +17,11 @@ const expected: readonly (readonly string[])[] = [
   [expect.stringContaining('page/0: in a terminal')],
 ];
 
-it.each(stepsOnPage('run').map((steps, index) => [steps, expected[index]] as const))('%s', async (steps, says) => {
+it.each(
+  stepsOf(blocksOn('plugins/run/README.md', { language: 'yaml', begins: '- ' })).map(
+    (steps, index) => [steps, expected[index]] as const,
+  ),
+)('%s', async (steps, says) => {
   const folder = folderWith({ 'page.yml': workflowOf(steps) });
   await using workflow = await openWorkflow({ cwd: folder, state: folderWith({}) }, 'page.yml');
   const ran = await workflow.run({});

@@ -2,11 +2,10 @@
  * The server's process behind nginx, whose connections to it are shared by all clients: an attacker without a key tries to slip a request
  * in front of somebody else's, to act with their key or to get their answer. Framings one by one: server/http/behind-nginx.test.ts.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectRaw } from '../server/testing/raw-socket.ts';
-import { folderWith, root } from './command.ts';
+import { blockOn } from '../tools/code-blocks/blocks.ts';
+import { folderWith } from './command.ts';
 import { askGuarded, type GuardedServer, guardedServer } from './guarded-server.ts';
 import { freePort, startNginx } from './nginx-servers.ts';
 import { needs } from './require.ts';
@@ -15,8 +14,7 @@ const hasNginx = await needs('nginx');
 
 /** As docs/server.md tells operators to set it up, without TLS. */
 function documentedConfiguration(port: number, server: GuardedServer, folder: string): string {
-  const page = readFileSync(join(root, 'docs', 'server.md'), 'utf8');
-  const documented = /```nginx\n([\s\S]*?)```/u.exec(page)?.[1] ?? '';
+  const documented = blockOn('docs/server.md', { language: 'nginx' });
   expect(documented).toContain('proxy_set_header X-Forwarded-For');
   const sites = documented
     .replaceAll('10.0.0.7:8080', new URL(server.url).host)

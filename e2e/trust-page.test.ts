@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCommandLine } from '../cli/main.ts';
 import { testTerminal, textStream } from '../cli/testing/terminal.ts';
-import { folderWith, root } from './command.ts';
+import { blocksOn } from '../tools/code-blocks/blocks.ts';
+import { folderWith } from './command.ts';
 import { commandsOf, filesOf, wordsOf } from './page.ts';
 
-const page = readFileSync(join(root, 'docs', 'trust.md'), 'utf8');
-
-const files = filesOf(page);
-const entries = commandsOf(page);
+const files = filesOf(blocksOn('docs/trust.md', { named: true }));
+const entries = commandsOf(blocksOn('docs/trust.md', { language: 'console' }));
 
 const keyId = /ed25519-[0-9a-f]{32}/;
 const publicKey = /ed25519:[A-Za-z0-9+/]{43}=/g;

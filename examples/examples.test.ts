@@ -8,6 +8,7 @@ import { compile } from '../dsl/index.ts';
 import { createPluginCatalogue, loadPlugin } from '../runtime/manifest/index.ts';
 import { readPolicy } from '../runtime/policy/read.ts';
 import type { AbsolutePath } from '../schemas/index.ts';
+import { blockOn, blocksOn } from '../tools/code-blocks/blocks.ts';
 
 const examples = import.meta.dirname as AbsolutePath; // Absolute, as Node says.
 const repository = dirname(examples);
@@ -85,39 +86,35 @@ describe('the template of a plugin', () => {
 });
 
 describe('the pages that a new user reads first', () => {
-  const blocksOf = (page: string): readonly string[] =>
-    [...readFileSync(join(repository, page), 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => text ?? '');
-
-  it.each(['README.md', 'docs/getting-started.md'])('%s shows workflows without fault', (page) => {
-    const workflows = blocksOf(page).filter((block) => block.startsWith('name: '));
-    expect(workflows.length).toBeGreaterThan(0);
-    for (const text of workflows) {
-      expect(compile(Buffer.from(text), { file: page, catalogue: catalogue.nodes(examples) }).diagnostics).toEqual([]);
-    }
+  it.each([
+    ...blocksOn('README.md', { language: 'yaml', begins: 'name: ' }),
+    ...blocksOn('docs/getting-started.md', { language: 'yaml', begins: 'name: ' }),
+  ])('$page shows a workflow without fault at line $line', ({ page, text }) => {
+    expect(compile(Buffer.from(text), { file: page, catalogue: catalogue.nodes(examples) }).diagnostics).toEqual([]);
   });
 
-  it.each(['docs/getting-started.md', 'docs/capabilities.md'])('%s shows policies without fault', (page) => {
-    const policies = blocksOf(page).filter((block) => block.startsWith('version: 1'));
-    expect(policies.length).toBeGreaterThan(0);
-    for (const text of policies) expect(readPolicy(text, page)).toHaveProperty('policy');
+  it.each([
+    ...blocksOn('docs/getting-started.md', { language: 'yaml', begins: 'version: 1' }),
+    ...blocksOn('docs/capabilities.md', { language: 'yaml', begins: 'version: 1' }),
+  ])('$page shows a policy without fault at line $line', ({ page, text }) => {
+    expect(readPolicy(text, page)).toHaveProperty('policy');
   });
 });
 
 describe('the guide for plugin authors', () => {
   it('begins with a plugin and a workflow without fault', async () => {
-    const guide = readFileSync(join(repository, 'docs', 'plugin-authoring.md'), 'utf8');
-    const blocks = [...guide.matchAll(/```(\w+)\n(.*?)```/gs)].map(([, language, text]) => ({
-      language,
-      text: text ?? '',
-    }));
-    const texts = (language: string): readonly string[] =>
-      blocks.filter((block) => block.language === language).map((block) => block.text);
     const folder = mkdtempSync(join(tmpdir(), 'waterflow-guide-')) as AbsolutePath;
     try {
       mkdirSync(join(folder, 'greet'));
-      writeFileSync(join(folder, 'greet', 'plugin.yaml'), texts('yaml')[0] ?? '');
-      writeFileSync(join(folder, 'greet', 'index.ts'), texts('ts')[0] ?? '');
-      writeFileSync(join(folder, 'workflow.yml'), texts('yaml')[1] ?? '');
+      writeFileSync(
+        join(folder, 'greet', 'plugin.yaml'),
+        blockOn('docs/plugin-authoring.md', { begins: 'name: greet' }),
+      );
+      writeFileSync(
+        join(folder, 'greet', 'index.ts'),
+        blockOn('docs/plugin-authoring.md', { begins: 'import { definePlugin' }),
+      );
+      writeFileSync(join(folder, 'workflow.yml'), blockOn('docs/plugin-authoring.md', { begins: 'name: try greet' }));
       expect(diagnosticsOf('workflow.yml', folder)).toEqual([]);
       await loadPlugin(join(folder, 'greet') as AbsolutePath, { origin: 'local' });
     } finally {

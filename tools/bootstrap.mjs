@@ -73,6 +73,7 @@ const tasks = {
     [node, 'tools/generate-clients.ts', '--check'],
     [node, 'tools/generate-performance.ts', '--check'],
     [node, 'tools/check-licences.ts'],
+    [node, 'tools/code-blocks.ts'],
     [bin('tsc'), '-p', '.'],
     [bin('tsc'), '-p', 'clients/typescript'],
     [bin('tsc'), '-p', 'console'],

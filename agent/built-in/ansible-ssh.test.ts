@@ -11,8 +11,8 @@ import { startSshd, type TestSshd } from '../../runtime/capabilities/ssh/testing
 import { startUnsteadyNetwork } from '../../runtime/capabilities/ssh/testing/unsteady-network.ts';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
 import type { JsonObject } from '../../schemas/index.ts';
-import { repository } from '../executor/testing/agent.ts';
 import { type AnsibleWorld, encrypted, playbook, processesWith, startAnsibleWorld } from './testing/ansible-world.ts';
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 
 const supervisor = sharedSupervisor();
 const works = (await needs('ansible')) && (await needs('ssh'));
@@ -170,11 +170,10 @@ describe.runIf(works)('ansible@v1 over ssh', { timeout: 300_000 }, () => {
   });
 
   it('runs what its own page shows, as it stands there', async () => {
-    const page = readFileSync(join(repository, 'plugins/ansible/README.md'), 'utf8');
-    const blocks = Array.from(page.matchAll(/^```yaml\n(- .*?)\n```$/gms), ([, block = '']) => block);
+    const blocks = blocksOn('plugins/ansible/README.md', { language: 'yaml', begins: '- ' });
     // Written as steps of a workflow, of which these are the parts that a test's step has.
     const steps = blocks.map(
-      (block) => (parse(block) as readonly { readonly uses: string; readonly with: JsonObject }[])[0],
+      ({ text }) => (parse(text) as readonly { readonly uses: string; readonly with: JsonObject }[])[0],
     );
     const places = `ansible_user: ${server.user}\n${Object.entries(machine())
       .map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)

@@ -13,7 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sharedSupervisor } from '../../runtime/testing/supervisors.ts';
-import { createTestAgent, repository, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { createTestAgent, type TestAgent, type TestStep } from '../executor/testing/agent.ts';
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 
 const supervisor = sharedSupervisor();
 const secrets = { TOKEN: 'correct-horse-battery' };
@@ -172,8 +173,10 @@ describe('run@v1 in a terminal', () => {
   it.each(['bash', 'sh', 'python3', 'node'])(
     'gives none to %s where a policy denies it as the page shows',
     async (shell) => {
-      const page = readFileSync(join(repository, 'plugins/run/README.md'), 'utf8');
-      const [, rule = ''] = /^```yaml\n( {2}- plugin: run\n {4}deny:\n.*?)^```/ms.exec(page) ?? [];
+      const rule =
+        [...blocksOn('plugins/run/README.md', { language: 'yaml', begins: '  - plugin: run' })].find(({ text }) =>
+          text.includes('deny:\n'),
+        )?.text ?? '';
       await using strict = await createTestAgent({ supervisor: supervisor(), policy: `${shipped}${rule}` });
       for (const tty of [false, true]) {
         const { result, calls } = await runOn(strict, '', { with: { shell, tty } });

@@ -4,19 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { commandLine } from '../testing/terminal.ts';
+import { blockOn, blocksOn } from '../../tools/code-blocks/blocks.ts';
 
 const page = readFileSync(new URL('../../docs/plan.md', import.meta.url), 'utf8');
-
-/** The fenced blocks of a language, in order. */
-function blocks(language: string): readonly string[] {
-  return [...page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gsu'))].map(([, text]) => text ?? '');
-}
 
 /** What the page's workflow gives for a command line as a shell reads it. */
 async function outputOf(command: string): Promise<string> {
   const cwd = mkdtempSync(join(tmpdir(), 'waterflow-docs-'));
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
-  writeFileSync(join(cwd, 'release.yml'), blocks('yaml')[0] ?? '');
+  writeFileSync(join(cwd, 'release.yml'), blockOn('docs/plan.md', { language: 'yaml' }));
   const words = [...command.matchAll(/'([^']*)'|(\S+)/gu)].map(([, quoted, plain]) => quoted ?? plain ?? '');
   const { code, stdout } = await commandLine(words.slice(1), { cwd });
   expect(code).toBe(0);
@@ -26,8 +22,8 @@ async function outputOf(command: string): Promise<string> {
     .replaceAll(/\(\/\S+\/policies\/default\.yaml\)/gu, '(policies/default.yaml)');
 }
 
-const commands = blocks('console').map((block) => {
-  const [first = '', ...rest] = block.split('\n');
+const commands = blocksOn('docs/plan.md', { language: 'console' }).map(({ text }) => {
+  const [first = '', ...rest] = text.split('\n');
   return { command: first.replace(/^\$ /u, ''), output: rest.join('\n') };
 });
 
@@ -39,7 +35,7 @@ describe('docs/plan.md', () => {
   it('shows a part of the JSON, and names every key of it', async () => {
     const simulated = commands.find(({ command }) => command.includes('--simulate'))?.command;
     const outline = JSON.parse(await outputOf(`${simulated} --json`)) as object;
-    expect(outline).toMatchObject(JSON.parse(blocks('json')[0] ?? '') as object);
+    expect(outline).toMatchObject(JSON.parse(blockOn('docs/plan.md', { language: 'json' })) as object);
     const documented = [...page.matchAll(/^\| `([a-z_]+)` \|/gmu)].map(([, key]) => key);
     expect(Object.keys(outline).filter((key) => !documented.includes(key))).toEqual([]);
   });

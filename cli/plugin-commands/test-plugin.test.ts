@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readPluginCases } from '../../agent/plugin-cases/index.ts';
 import { commandLine } from '../testing/terminal.ts';
 import { folderWith } from './testing/folder.ts';
+import { blockOn } from '../../tools/code-blocks/blocks.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -350,15 +351,10 @@ describe('waterflow plugin test', () => {
   });
 
   it("passes the cases of the guide for plugin authors, and the template's", async () => {
-    const guide = readFileSync(join(repository, 'docs/plugin-authoring.md'), 'utf8');
-    const block = (language: string, beginning: string): string =>
-      [...guide.matchAll(new RegExp(`\\n\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))]
-        .map(([, text = '']) => text)
-        .find((text) => text.startsWith(beginning)) ?? '';
     const cwd = folderWith({
-      'p/plugin.yaml': block('yaml', 'name: greet'),
-      'p/index.ts': block('ts', 'import { definePlugin'),
-      'p/tests/greet.yaml': block('yaml', '- name: greets'),
+      'p/plugin.yaml': blockOn('docs/plugin-authoring.md', { begins: 'name: greet' }),
+      'p/index.ts': blockOn('docs/plugin-authoring.md', { begins: 'import { definePlugin' }),
+      'p/tests/greet.yaml': blockOn('docs/plugin-authoring.md', { begins: '- name: greets' }),
     });
     expect((await test(cwd)).report).toMatchObject({ passed: true, cases: { length: 2 } });
     const template = await commandLine(['plugin', 'test', 'plugin-templates/ts'], { cwd: repository });
@@ -366,8 +362,7 @@ describe('waterflow plugin test', () => {
   });
 
   it('reads the calls that the guide shows', () => {
-    const guide = readFileSync(join(repository, 'docs/plugin-authoring.md'), 'utf8');
-    const [, calls = ''] = /```yaml\n(host_calls:.*?)```/s.exec(guide) ?? [];
+    const calls = blockOn('docs/plugin-authoring.md', { begins: 'host_calls:' });
     const text = `- name: shown\n${calls.replaceAll(/^/gm, '  ')}`;
     expect(readPluginCases(text, 'guide')).toMatchObject({ cases: [{ hostCalls: [{ length: 1 }, { length: 2 }] }] });
   });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RunningCommand } from '../../e2e/command.ts';
 import { areShown } from '../../e2e/page.ts';
@@ -18,10 +18,15 @@ afterAll(() => {
   if (isThere) rmSync(dirname(python), { recursive: true });
 });
 
+const examples = [
+  ...blocksOn('clients/python/README.md', { language: 'python' }),
+  ...blocksOn('clients/python/README.md', { language: 'text' }),
+].sort((one, other) => one.line - other.line);
+
 describe.skipIf(!isThere)('the client in Python', () => {
   const { world } = scenariosWith({ client: 'python', program: () => python });
 
-  for (const { title, program, prints } of examplesOf(join(import.meta.dirname, 'README.md'), 'python')) {
+  for (const { title, program, prints } of examplesOf(examples)) {
     it(`does what its README says: ${title}`, async () => {
       const { url, keys } = world();
       const env = { WATERFLOW_SERVER_URL: url, WATERFLOW_API_KEY: keys['admin'] };
@@ -87,6 +92,7 @@ async def main():
         await client.caller()
 asyncio.run(main())
 `;
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 
 describe.skipIf(!isThere).each([
   ['threads', inThreads],

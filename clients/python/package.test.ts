@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../../e2e/require.ts';
 import { installPython, run } from '../testing/clients.ts';
-import { examplesOf } from '../testing/readme.ts';
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 import { scenariosWith } from '../testing/suite.ts';
 
 const isMeant = await needs('python');
@@ -29,7 +29,7 @@ describe.skipIf(!isMeant)('the types of the package in Python', () => {
     onTestFinished(() => {
       for (const each of [examples, dirname(dirname(interpreter))]) rmSync(each, { recursive: true });
     });
-    const files = examplesOf(join(import.meta.dirname, 'README.md'), 'python').map(({ program }, index) => {
+    const files = blocksOn('clients/python/README.md', { language: 'python' }).map(({ text: program }, index) => {
       const file = join(examples, `example_${index}.py`);
       writeFileSync(file, program);
       return file;

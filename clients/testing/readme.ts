@@ -1,5 +1,5 @@
 /** The examples of a README: programs, each with what it prints. */
-import { readFileSync } from 'node:fs';
+import type { CodeBlock } from '../../tools/code-blocks/blocks.ts';
 
 /** A program of a page. */
 export interface Example {
@@ -9,12 +9,12 @@ export interface Example {
   readonly prints: readonly string[];
 }
 
-/** The programs of a page in `language`, each followed by the text that it prints. */
-export function examplesOf(path: string, language: 'ts' | 'python'): readonly Example[] {
-  const page = readFileSync(path, 'utf8');
-  const blocks = page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$\n\n\`\`\`text\n(.*?)^\`\`\`$`, 'gms'));
-  return Array.from(blocks, ({ 1: program = '', 2: prints = '', index }) => {
-    const title = /^#+ (.*)$/mu.exec(page.slice(page.lastIndexOf('\n#', index) + 1))?.[1] ?? '';
-    return { title, program, prints: prints.trimEnd().split('\n') };
+/** Programs of a page, each followed by the text that it prints. Throws where one is not. */
+export function examplesOf(blocks: readonly CodeBlock[]): readonly Example[] {
+  return blocks.flatMap(({ page, line, language, under, text }, index): readonly Example[] => {
+    if (language === 'text') return [];
+    const prints = blocks[index + 1];
+    if (prints?.language !== 'text') throw new Error(`${page}:${line}: no text follows that says what it prints`);
+    return [{ title: under, program: text, prints: prints.text.trimEnd().split('\n') }];
   });
 }

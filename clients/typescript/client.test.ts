@@ -8,6 +8,12 @@ import { RunningCommand } from '../../e2e/command.ts';
 import { areShown } from '../../e2e/page.ts';
 import { examplesOf } from '../testing/readme.ts';
 import { scenariosWith } from '../testing/suite.ts';
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
+
+const examples = [
+  ...blocksOn('clients/typescript/README.md', { language: 'ts' }),
+  ...blocksOn('clients/typescript/README.md', { language: 'text' }),
+].sort((one, other) => one.line - other.line);
 
 describe('the client in TypeScript', () => {
   const { world } = scenariosWith({ client: 'node' });
@@ -15,10 +21,7 @@ describe('the client in TypeScript', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const source = pathToFileURL(join(import.meta.dirname, 'index.ts')).href;
 
-  for (const [index, { title, program, prints }] of examplesOf(
-    join(import.meta.dirname, 'README.md'),
-    'ts',
-  ).entries()) {
+  for (const [index, { title, program, prints }] of examplesOf(examples).entries()) {
     it(`does what its README says: ${title}`, async () => {
       const file = join(folder, `${index}.ts`);
       writeFileSync(file, program.replace("'waterflow/client'", JSON.stringify(source)));
