@@ -1,7 +1,8 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../cli/testing/terminal.ts';
+import { blocksIn } from '../tools/code-blocks/blocks.ts';
 import { root } from './command.ts';
 
 /** Without errors.md, whose examples are mistakes. */
@@ -24,6 +25,10 @@ function commandsIn(page: string): readonly (readonly string[])[] {
       .split(/\s+/u),
   );
 }
+
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+}; // npm would refuse it otherwise.
 
 const helps = new Map<string, Promise<string>>();
 
@@ -64,5 +69,15 @@ describe('the command lines of the documentation', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("the documentation's own commands", () => {
+  it.each(['CONTRIBUTING.md', ...pages])('are scripts and files that there are: %s', (page) => {
+    const code = blocksIn(page, readFileSync(join(root, page), 'utf8')).map(({ text }) => text);
+    const named = Array.from(code.join('').matchAll(/^npm run ([\w:-]+)/gmu), ([, name = '']) => name);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const files = Array.from(code.join('').matchAll(/^bash (tools\/\S+)/gmu), ([, file = '']) => file);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
 });

@@ -20,6 +20,7 @@ const blocks: readonly Block[] = [
   ...blocksOn('docs/policies.md', { language: 'yaml', begins: 'version: 1' }),
   ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: 'name: greet' }),
   ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '  - plugin: ' }),
+  ...blocksOn('docs/extism.md', { language: 'yaml', begins: 'name: weather' }),
   ...blocksOn('docs/security-model.md', { language: 'yaml', begins: 'quotas:' }),
   ...blocksOn('docs/trust.md', { language: 'yaml', begins: '  - plugin: ' }),
   ...blocksOn('docs/nodes/*.md', { language: 'yaml', begins: 'permissions:' }),

@@ -11,6 +11,7 @@ import type { SecretBroker } from '../agent/secrets/index.ts';
 import { openBroker, valueOf } from '../agent/secrets/testing/open.ts';
 import { type TestPowers, testPowers } from '../agent/secrets/testing/powers.ts';
 import type { JsonObject } from '../schemas/index.ts';
+import { blockOn } from '../tools/code-blocks/blocks.ts';
 import { authority } from './before-temporal.ts';
 import { folderWith, waterflow } from './command.ts';
 import { needs } from './require.ts';
@@ -51,7 +52,7 @@ async function startVault(): Promise<Vault> {
     .toHaveProperty('data');
   await ask('POST', 'secret/data/deploy/prod', { data: { token: value, number: 5 } });
   await ask('POST', 'secret/data/other', { data: { token: value } });
-  const policy = 'path "secret/data/deploy/*" { capabilities = ["read"] }';
+  const policy = blockOn('docs/secrets.md', { language: 'hcl' });
   await ask('POST', 'sys/policies/acl/deploy', { policy });
   await ask('POST', 'sys/auth/approle', { type: 'approle' });
   await ask('POST', 'auth/approle/role/agent', { token_policies: 'deploy', token_ttl: '60s', token_max_ttl: '10m' });

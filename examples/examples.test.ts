@@ -102,6 +102,20 @@ describe('the pages that a new user reads first', () => {
 });
 
 describe('the guide for plugin authors', () => {
+  it.each([
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- uses: checkout' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- uses: http' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- id: deps' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- if: ' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- uses: docker' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- uses: file-transfer' }),
+    ...blocksOn('docs/plugin-authoring.md', { language: 'yaml', begins: '- uses: ansible' }),
+  ])('shows a step without fault at line $line', ({ page, text }) => {
+    const workflow = `on: { manual: { inputs: { branch: { type: string } } } }\njobs:\n  page:\n    steps:\n${text.replaceAll(/^(?=.)/gmu, '      ')}`;
+    const { diagnostics } = compile(Buffer.from(workflow), { file: page, catalogue: catalogue.nodes(examples) });
+    expect(diagnostics).toEqual([]);
+  });
+
   it('begins with a plugin and a workflow without fault', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waterflow-guide-')) as AbsolutePath;
     try {

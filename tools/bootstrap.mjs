@@ -39,6 +39,7 @@ const tasks = {
   'test:backup': [['env', 'WATERFLOW_BACKUP=whole', bin('vitest'), 'run', 'e2e/server-backup.test.ts']],
   'test:monitoring': [[node, 'tools/test-monitoring.ts']],
   'test:production': [[bin('vitest'), 'run', '--config', 'e2e/production/vitest.config.ts']],
+  'test:docs': [[bin('vitest'), 'run', '--config', 'e2e/docs/vitest.config.ts']],
   docs: [[node, 'tools/docs-site.ts']],
   'test:wasm-target': [[node, 'tools/wasm-target.ts']],
   'least-privilege': [[node, 'tools/least-privilege.ts']],

@@ -42,6 +42,20 @@ export default function setup(project: TestProject): () => void {
   return remove;
 }
 
+/** Two releases, each a folder, and the key that they are signed with. */
+export interface SiteReleases {
+  readonly made: string;
+  readonly next: string;
+  readonly publicKey: string;
+}
+
+/** Those that WATERFLOW_SITE_RELEASES names, with their key in `release.pub`; otherwise they are made in the folder. */
+export function releasesIn(scratch: string): SiteReleases {
+  const named = process.env['WATERFLOW_SITE_RELEASES'];
+  if (named === undefined) return makeReleasePair(scratch);
+  return { made: join(named, 'made'), next: join(named, 'next'), publicKey: join(named, 'release.pub') };
+}
+
 const greeting = `name: acme-greet
 version: 1.0.0
 description: Says hello.
@@ -50,7 +64,8 @@ main: index.ts
 outputs: { text: { type: string } }
 `;
 
-function makeBundles(scratch: string): SiteBundles {
+/** Makes them in a folder: keys in `keys`, the plugin in `packages`. */
+export function makeBundles(scratch: string, releases: SiteReleases = releasesIn(scratch)): SiteBundles {
   const keys = join(scratch, 'keys');
   mkdirSync(keys, { mode: 0o700 });
   const waterflow = (...argv: readonly string[]): string =>
@@ -70,9 +85,6 @@ function makeBundles(scratch: string): SiteBundles {
   const trust = join(scratch, 'trust.yaml');
   writeFileSync(trust, `version: 1\nkeys:\n  - { name: acme, key: "${key}", plugins: [acme-*] }\n`);
 
-  const named = process.env['WATERFLOW_SITE_RELEASES'];
-  const releases =
-    named === undefined ? makeReleasePair(scratch) : { made: join(named, 'made'), next: join(named, 'next') };
   const versions = [versionOf(releases.made), versionOf(releases.next)] as const;
   const pair = [releases.made, releases.next] as const;
   for (const [index, release] of pair.entries()) {

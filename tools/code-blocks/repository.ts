@@ -10,6 +10,13 @@ import { type Ledger, ledgerOf, listOfShown, type Shown } from './ledger.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const exclude = ['**/node_modules/**', '**/dist/**', 'tools/code-blocks/**'];
 
+/** As vitest.config.ts has it. */
+const apart: Readonly<Record<string, string>> = {
+  'clients/recipes.test.ts': 'npm run test:clients',
+  'clients/python/package.test.ts': 'npm run test:clients',
+  'e2e/vault.test.ts': 'npm run test:vault',
+};
+
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const files = (pattern: string | readonly string[]): readonly string[] =>
   globSync(pattern, { cwd: root, exclude }).sort();
@@ -43,7 +50,5 @@ export function shownIn(text: string): readonly Shown[] {
 export function commandOf(file: string): string {
   const [, suite] = /^e2e\/([\w-]+)\/.*\.long\.ts$/u.exec(file) ?? [];
   if (suite !== undefined) return `npm run test:${suite}`;
-  return ['clients/recipes.test.ts', 'clients/python/package.test.ts'].includes(file)
-    ? 'npm run test:clients'
-    : 'npm test';
+  return apart[file] ?? 'npm test';
 }
