@@ -148,6 +148,11 @@ describe('what Compose is given', () => {
     for (const name of ['postgres-password', 'admin-key', 'agent-key', 'tls-key.pem']) {
       expect(statSync(join(folder, 'secrets', name)).mode & 0o777).toBe(0o600);
     }
+    const owner = process.getuid?.() === 0 ? 10_001 : process.getuid?.();
+    expect(made.stdout).toBe(`WATERFLOW_UID=${owner}\n`);
+    for (const name of ['secrets', 'secrets/admin-key', 'state/server']) {
+      expect(statSync(join(folder, name)).uid).toBe(owner);
+    }
   });
 
   it('is a configuration that a server takes', async () => {

@@ -11,6 +11,7 @@ const binaries = join(root, 'node_modules', '.bin');
 const node = join(root, 'node_modules', 'node', 'bin', 'node');
 const marker = join(root, 'node_modules', '.waterflow-installed');
 const bin = (name) => join(binaries, name);
+const ofCompose = 'docker,compose-v2,postgres,nginx,go,temporal,temporal-server';
 
 /** Each task is a list of commands; the first that fails ends it. */
 const tasks = {
@@ -34,6 +35,9 @@ const tasks = {
   'test:crashes': [['env', 'WATERFLOW_CRASHES=every', bin('vitest'), 'run', 'crash', 'resume']],
   'test:vault': [['env', 'WATERFLOW_REQUIRE=vault', bin('vitest'), 'run', 'e2e/vault.test.ts']],
   'test:kubernetes': [[node, 'tools/test-kubernetes.ts']],
+  'test:compose': [
+    ['env', `WATERFLOW_REQUIRE=${ofCompose}`, bin('vitest'), 'run', '--config', 'e2e/compose/vitest.config.ts'],
+  ],
   'test:console': [[bin('vitest'), 'run', '--config', 'e2e/console/vitest.config.ts']],
   'test:upgrade': [[node, 'tools/test-upgrade.ts']],
   'test:backup': [['env', 'WATERFLOW_BACKUP=whole', bin('vitest'), 'run', 'e2e/server-backup.test.ts']],

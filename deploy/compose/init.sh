@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes what has to be secret, once, as files in secrets/: ./init.sh [--self-signed NAME]
 # With --self-signed a certificate for NAME, to try things out; else put yours there, as secrets/tls.pem and secrets/tls-key.pem.
+# Run by root, it gives them to a user of the site's own: nothing there is to run as root.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -23,4 +24,12 @@ if [ -n "$name" ] && ! [ -e secrets/tls.pem ]; then
     -keyout secrets/tls-key.pem -out secrets/tls.pem 2>/dev/null
 fi
 [ -e secrets/tls.pem ] || echo "still missing: secrets/tls.pem and secrets/tls-key.pem, the proxy's certificate and key" >&2
-echo "WATERFLOW_UID=$(stat -c %u secrets)"
+owner=$(stat -c %u secrets)
+if [ "$(id -u)" = 0 ]; then
+  [ "$owner" != 0 ] || owner=10001
+  chown -R "$owner:$owner" secrets state
+fi
+# Temporal doesn't start as a user who has no name.
+printf 'waterflow:x:%s:%s::/tmp:/usr/sbin/nologin\n' "$owner" "$owner" >state/passwd
+chmod 644 state/passwd
+echo "WATERFLOW_UID=$owner"
