@@ -42,6 +42,7 @@ export const knownVariables: readonly string[] = [
 const withoutPrefix: readonly string[] = [
   'API_KEY',
   'API_KEY_FILE',
+  'DATABASE_PASSWORD_FILE',
   'DATABASE_URL',
   'HOST',
   'PLUGIN_DIR',

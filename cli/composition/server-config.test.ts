@@ -61,6 +61,20 @@ describe("a server's configuration", () => {
     expect(config).toMatchObject({ state: join(folder, 'data'), apiKey: 'abc-123' });
   });
 
+  it('puts the password of a database into its URL from a file, and shows it nowhere', () => {
+    const folder = folderWith({ 'server.yaml': 'database-password-file: key\n', key: 'a+b/c\n' });
+    const at = (DATABASE_URL: string) =>
+      readServerSettings({ env: { DATABASE_URL }, cwd: '/' }, { config: join(folder, 'server.yaml') });
+    const { config, effective } = at('postgresql://waterflow@db/records');
+    expect(config.databaseUrl).toBe('postgresql://waterflow@db/records?password=a%2Bb%2Fc');
+    expect(JSON.stringify(effective)).not.toMatch(/a\+b|a%2Bb/u);
+    expect(at('postgresql:///records?host=/run/postgresql').config.databaseUrl).toContain('password=a%2Bb%2Fc');
+    for (const url of ['postgresql://waterflow:x@db/records', 'postgresql://db/records?password=x']) {
+      expect(refusalOf(() => at(url))).toMatchObject({ message: expect.stringContaining('second password') });
+    }
+    expect(refusalOf(() => at(''))).toMatchObject({ message: expect.stringContaining('of no database') });
+  });
+
   it('reads where blobs lie, and has the keys of a bucket from the environment alone', () => {
     const yaml = 'blobs: { bucket: my-blobs, prefix: waterflow/ }\n';
     const keys = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 's3cret' };

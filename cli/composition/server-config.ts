@@ -159,14 +159,29 @@ function readApiKey(reader: SettingReader): string | undefined {
   });
 }
 
+/** With the password of its file in it, where that is named. */
 function readDatabaseUrl(reader: SettingReader): string | undefined {
   const form = { environment: 'DATABASE_URL', mask: maskPassword };
+  const fileForm = { environment: 'DATABASE_PASSWORD_FILE' };
   const url = reader.text('database-url', form);
-  if (url === undefined || (/^postgres(?:ql)?:\/\//u.test(url) && URL.canParse(url))) return url;
-  throw reader.refusal('database-url', form, {
-    message: 'is no URL of a PostgreSQL database',
-    remedy: 'Write postgresql://user:password@host:5432/database, or leave it out for SQLite.',
-  });
+  const file = reader.path('database-password-file', fileForm);
+  if (url !== undefined && !(/^postgres(?:ql)?:\/\//u.test(url) && URL.canParse(url))) {
+    throw reader.refusal('database-url', form, {
+      message: 'is no URL of a PostgreSQL database',
+      remedy: 'Write postgresql://user:password@host:5432/database, or leave it out for SQLite.',
+    });
+  }
+  if (file === undefined) return url;
+  if (url === undefined || hasPassword(url)) {
+    throw reader.refusal('database-password-file', fileForm, {
+      message: url === undefined ? 'is the password of no database' : 'is a second password beside that of the URL',
+      remedy: 'Name the database by `database-url` (DATABASE_URL), without a password.',
+    });
+  }
+  const complete = new URL(url);
+  // As a parameter: a URL without a host, of a socket, takes no other.
+  complete.searchParams.set('password', readKeyFile(file, { mostReaders: 'group' }));
+  return complete.href;
 }
 
 function readJwt(reader: SettingReader): JwtConfig | undefined {
@@ -244,7 +259,9 @@ function readLogLevel(reader: SettingReader): ServerConfig['logLevel'] {
 }
 
 function hasPassword(url: Json | undefined): boolean {
-  return typeof url === 'string' && URL.canParse(url) && new URL(url).password !== '';
+  if (typeof url !== 'string' || !URL.canParse(url)) return false;
+  const { password, searchParams } = new URL(url);
+  return password !== '' || searchParams.has('password');
 }
 
 function maskAll(): string {

@@ -15,7 +15,6 @@ mkdir -p secrets state/server state/agent
 # A file that is there stays as it is.
 make() { [ -s "secrets/$1" ] || { printf '%s\n' "$2" >"secrets/$1.new" && mv "secrets/$1.new" "secrets/$1"; }; }
 make postgres-password "$(openssl rand -hex 32)"
-make pgpass "postgres:5432:*:waterflow:$(cat secrets/postgres-password)"
 make admin-key "$(openssl rand -hex 32)"
 # Compose wants the file to be there; the key comes from `waterflow keys new`.
 [ -e secrets/agent-key ] || : >secrets/agent-key

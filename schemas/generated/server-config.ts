@@ -25,6 +25,10 @@ export interface ServerConfigFile {
    */
   'database-url'?: string;
   /**
+   * A file with the password of the user in `database-url`, for its owner's and group's eyes only.
+   */
+  'database-password-file'?: string;
+  /**
    * A bucket of S3, or of a server like it, for what agents ship. Its keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Absent: the state folder.
    */
   blobs?: {
