@@ -25,20 +25,21 @@ export interface TestTemporal extends AsyncDisposable {
 
 const startTimeoutMs = 60_000;
 const pollMs = 100;
+/** Characters of what it says before it ends. */
+const mostSaid = 2_000;
+/** It takes more ports than the one that it is given, and ends where somebody else has one of them a moment before. */
+const starts = 3;
 
 /** Starts one, with the namespace `default` and those that are named. */
 export async function startTemporal(options: { readonly namespaces?: readonly string[] } = {}): Promise<TestTemporal> {
   const folder = mkdtempSync(join(tmpdir(), 'waterflow-temporal-'));
   const databaseFile = join(folder, 'temporal.db');
-  const port = await freePort();
   const namespaces = options.namespaces ?? [];
-  const server = controlled(port, commandLine({ port, databaseFile, namespaces }), ['default', ...namespaces]);
-  try {
-    await server.start();
-  } catch (cause) {
-    await server.stop('immediate');
-    throw cause;
-  }
+  const { server, port } = await started(async () => {
+    const free = await freePort();
+    const argv = commandLine({ port: free, databaseFile, namespaces });
+    return { port: free, server: controlled(free, argv, ['default', ...namespaces]) };
+  });
   return {
     ...server,
     address: `127.0.0.1:${port}`,
@@ -50,13 +51,32 @@ export async function startTemporal(options: { readonly namespaces?: readonly st
   };
 }
 
+/** The first one that starts. */
+async function started<Made extends { readonly server: Pick<TestTemporal, 'start' | 'stop'> }>(
+  make: () => Promise<Made>,
+): Promise<Made> {
+  for (let left = starts - 1; ; left -= 1) {
+    const made = await make();
+    try {
+      await made.server.start();
+      return made;
+    } catch (cause) {
+      await made.server.stop('immediate');
+      if (left === 0) throw cause;
+    }
+  }
+}
+
 function controlled(port: number, argv: readonly string[], namespaces: readonly string[]) {
   let child: ChildProcess | undefined;
   return {
     async start() {
       // It ends with this process, however that ends.
       const command = process.env['WATERFLOW_TEMPORAL'] ?? 'temporal';
-      child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...argv], { stdio: 'ignore', cwd: '/' });
+      child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...argv], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        cwd: '/',
+      });
       await answering(`127.0.0.1:${port}`, child, namespaces);
     },
     async stop(how: 'fast' | 'immediate') {
@@ -90,12 +110,15 @@ function commandLine(options: { port: number; databaseFile: string; namespaces: 
 }
 
 async function answering(address: string, child: ChildProcess, namespaces: readonly string[]): Promise<void> {
+  let said = '';
+  // It is read to its end, or the pipe would fill.
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-mostSaid)));
   for (let waited = 0; waited < startTimeoutMs; waited += pollMs) {
-    if (child.exitCode !== null) throw new Error(`temporal ended with ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`temporal ended with ${child.exitCode}: ${said}`);
     if (await serves(address, namespaces)) return;
     await sleep(pollMs);
   }
-  throw new Error('temporal does not answer');
+  throw new Error(`temporal does not answer: ${said}`);
 }
 
 /** Whether it answers, and has made the namespaces. */
