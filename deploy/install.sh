@@ -320,8 +320,10 @@ configure() {
     chmod 640 "$settings_folder/$role.yaml"
     [ -n "$root" ] || chown "root:waterflow-$role" "$settings_folder/$role.yaml"
   elif [ "$role" = temporal ] && [ ! -e "$settings_folder/temporal.yaml" ]; then
-    lay_down "$bundle/temporal/temporal.yaml" "$settings_folder/temporal.yaml"
-    lay_down "$bundle/temporal/dynamic.yaml" "$settings_folder/temporal-dynamic.yaml"
+    parts=$bundle/temporal
+    [ -e "$parts/temporal.yaml" ] || parts=$prefix/bundle/temporal
+    lay_down "$parts/temporal.yaml" "$settings_folder/temporal.yaml"
+    lay_down "$parts/dynamic.yaml" "$settings_folder/temporal-dynamic.yaml"
   fi
   [ "$role" != server ] || name_state
   lay_down "$policy" "$settings_folder/policy.yaml"
@@ -466,7 +468,8 @@ configure_role() {
   [ -z "$approved$key$unsigned" ] || fail 'plugins come with a bundle, and so does its key' 'Leave them out; `waterflow plugin install` takes plugins of /opt/waterflow/bundle.'
   check_settings "$configured"
   configure "$configured"
-  [ ! -d "$prefix/current/systemd" ] || place_unit "$configured"
+  # Temporal's unit is that of its program, which a rollback leaves as it is.
+  [ "$configured" = temporal ] || [ ! -d "$prefix/current/systemd" ] || place_unit "$configured"
   if has_systemd; then
     systemctl daemon-reload
     [ -z "$start" ] || systemctl restart "waterflow-$configured.service"

@@ -20,6 +20,7 @@ export type Service =
   | 'fish'
   | 'git-lfs'
   | 'go'
+  | 'kubectl'
   | 'maven'
   | 'nginx'
   | 'postgres'
@@ -83,6 +84,10 @@ const checks: Readonly<Record<Service, Check>> = {
   go: {
     works: () => succeeds('go', ['version']),
     remedy: 'install Go 1.26 or newer, and let it reach its module proxy',
+  },
+  kubectl: {
+    works: () => succeeds('kubectl', ['version', '--client']),
+    remedy: 'install kubectl',
   },
   maven: {
     works: () => succeeds('mvn', ['--version']) && succeeds('jq', ['--version']),

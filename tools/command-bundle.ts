@@ -43,6 +43,8 @@ export async function bundleCommand(root: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
     external: outside,
     define: { __dirname: noPlace, __filename: noPlace, 'import.meta': noPlace },
     banner: { js: banner },
@@ -138,7 +140,7 @@ function requirePlaceless(file: string): void {
   throw new Error(`a package in ${file} looks for its own place: take it out of the bundle (tools/command-bundle.ts)`);
 }
 
-/** Whose the bundled packages are: the licence files that came with them. */
+/** Whose the bundled packages are: the licence files that came with them, or what their README says of it. Throws for a package with neither. */
 function licencesOf(root: string, places: readonly string[]): string {
   const parts = places.map((place) => {
     const folder = join(root, place);
@@ -148,10 +150,21 @@ function licencesOf(root: string, places: readonly string[]): string {
       readonly license?: string;
     }; // npm's format.
     const texts = readdirSync(folder)
-      .filter((file) => /^(?:licen[cs]e|notice|copying)/iu.test(file))
+      .filter((file) => /^(?:licen[cs]e|notice|copying|copyright)/iu.test(file))
       .toSorted()
       .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+    if (texts.length === 0) texts.push(...licenceInReadme(folder));
+    if (texts.length === 0) throw new Error(`${place} comes without the text of its licence`);
     return [`## ${name} ${version}`, ...(license === undefined ? [] : [`Licence: ${license}`]), ...texts].join('\n\n');
   });
   return `# Packages in this bundle\n\n${parts.join('\n\n')}\n`;
+}
+
+/** The last part of a README, where that is about the licence. */
+function licenceInReadme(folder: string): readonly string[] {
+  const [file] = readdirSync(folder).filter((name) => /^readme/iu.test(name));
+  if (file === undefined) return [];
+  const text = readFileSync(join(folder, file), 'utf8');
+  const [found] = /^#+ *licen[cs]e\b[^]*$/imu.exec(text) ?? [];
+  return found === undefined ? [] : [found.replace(/^#+.*\n/u, '').trim()];
 }

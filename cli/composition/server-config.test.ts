@@ -72,7 +72,7 @@ describe("a server's configuration", () => {
     for (const url of ['postgresql://waterflow:x@db/records', 'postgresql://db/records?password=x']) {
       expect(refusalOf(() => at(url))).toMatchObject({ message: expect.stringContaining('second password') });
     }
-    expect(refusalOf(() => at(''))).toMatchObject({ message: expect.stringContaining('of no database') });
+    expect(refusalOf(() => at(''))).toMatchObject({ code: 'USAGE', message: expect.stringContaining('no database') });
   });
 
   it('reads where blobs lie, and has the keys of a bucket from the environment alone', () => {
@@ -195,6 +195,10 @@ describe('several things that are wrong', () => {
       expect.stringMatching(/^POLICY_INVALID/u),
       ...errors.slice(5).map(() => expect.stringMatching(/^POLICY_INVALID/u)),
     ]);
+  });
+
+  it('are no others than they are where several entries of a list do not fit', () => {
+    expect(problemsOf(() => read({}, 'trusted-proxies: [1, 10.0.0.5, 2]\n')).length).toBe(2);
   });
 
   it('are those of named files also where the file does not fit its schema', () => {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
 import serverSchema from '../../schemas/server-config.schema.json' with { type: 'json' };
 import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.ts';
+import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { openSettingsFile, readKeyFile } from './config-file.ts';
 import { pluginFolder } from './plugins.ts';
@@ -172,10 +173,16 @@ function readDatabaseUrl(reader: SettingReader): string | undefined {
     });
   }
   if (file === undefined) return url;
-  if (url === undefined || hasPassword(url)) {
+  if (url === undefined) {
+    throw usageError(
+      '`database-password-file` is the password of no database',
+      'Name it by `database-url` (DATABASE_URL).',
+    );
+  }
+  if (hasPassword(url)) {
     throw reader.refusal('database-password-file', fileForm, {
-      message: url === undefined ? 'is the password of no database' : 'is a second password beside that of the URL',
-      remedy: 'Name the database by `database-url` (DATABASE_URL), without a password.',
+      message: 'is a second password beside that of the URL',
+      remedy: 'Leave one of them out.',
     });
   }
   const complete = new URL(url);

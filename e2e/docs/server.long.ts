@@ -65,11 +65,15 @@ describe('docs/server.md', () => {
     const dev = place.start(
       filled(blockOn('docs/server.md', { begins: 'waterflow dev' }), { 'waterflow dev': 'PORT=0 exec waterflow dev' }),
     );
+    const runs = (): number => dev.stdout.match(/to staging/gu)?.length ?? 0;
     await dev.saying('to staging');
-    appendFileSync(join(place.folder, 'deploy.yml'), '# saved\n');
-    await dev.saying('deploy.yml');
+    for (const saved of ['deploy.yml', 'plugins/deploy/index.ts']) {
+      const before = runs();
+      appendFileSync(join(place.folder, saved), saved.endsWith('.yml') ? '# saved\n' : '// saved\n');
+      await expect.poll(runs).toBeGreaterThan(before);
+    }
     dev.kill('SIGINT');
-    expect((await dev.ended).stdout.match(/to staging/gu)?.length).toBeGreaterThan(0);
+    await dev.ended;
   });
 
   it('has a server read its configuration again', async () => {

@@ -48,7 +48,7 @@ export function readSchemaDocument<Content>(
       const found: Misfit = { ...misfit, ...document.at(misfit.path) };
       return document.error(misfit, kind.explain?.(found) ?? unquoted(found) ?? misfit);
     });
-    const fitting = { ...document, value: misfits.reduce(withoutMisfit, document.value) };
+    const fitting = { ...document, value: misfits.toSorted(lastFirst).reduce(withoutMisfit, document.value) };
     return { errors: inFileOrder(errors), fitting };
   }
   // It fits the schema, from which the type is made.
@@ -64,6 +64,12 @@ function unquoted({ expected = [], path, value, written }: Misfit): Problem | un
     message: `\`${path.join('.')}\` must be a text, and \`${written}\` is read as a ${typeof value}`,
     remedy: `Put it in quotes: \`"${written}"\`.`,
   };
+}
+
+/** Of entries of a list the last first, so that those before it keep their places. */
+function lastFirst({ path: left }: SchemaProblem, { path: right }: SchemaProblem): number {
+  const differs = left.findIndex((step, index) => String(step) !== String(right[index]));
+  return differs === -1 ? right.length - left.length : Number(right[differs] ?? -1) - Number(left[differs]) || 0;
 }
 
 /** A document's value without what doesn't fit. What lacks something is whole otherwise. */

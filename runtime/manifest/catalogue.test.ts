@@ -74,9 +74,11 @@ describe('the catalogue', () => {
     ]);
   });
 
-  it('names the folder in which a plugin is not', async () => {
+  it('names the folder in which a plugin is not, to who is on its machine', async () => {
     const message = expect.stringContaining(`none lies in ${installed}`);
-    expect(await catalogue.resolve('tol@v1', undefined)).toMatchObject({ error: { message } });
+    expect(await catalogue.resolve('tol@v1', installed)).toMatchObject({ error: { message } });
+    const refused = await catalogue.resolve('tol@v1', undefined);
+    expect(JSON.stringify(refused)).not.toContain(installed);
   });
 
   it('finds exactly the bytes of a digest', async () => {

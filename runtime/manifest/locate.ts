@@ -63,7 +63,7 @@ export async function locate(
       const plugin = findShelved(place.shelf.plugins, uses);
       const origin = plugin === undefined ? undefined : place.shelved.get(plugin);
       if (plugin !== undefined && origin !== undefined) return found(plugin, origin);
-      return { error: missingPlugin(text, uses.name, place.shelf) };
+      return { error: missingPlugin(text, uses.name, place) };
     }
     case 'digest': {
       for (const [plugin, origin] of place.shelved) {
@@ -71,19 +71,23 @@ export async function locate(
         const loaded = await place.identify(text, { folder: plugin.folder, origin, manifest: plugin.manifest });
         if (loaded.identity.digest === uses.digest) return found(plugin, origin);
       }
-      return { error: missingPlugin(text, uses.name, place.shelf) };
+      return { error: missingPlugin(text, uses.name, place) };
     }
     default:
       return assertNever(uses);
   }
 }
 
-function missingPlugin(uses: string, name: string, shelf: Shelf): WaterflowError {
+function missingPlugin(
+  uses: string,
+  name: string,
+  { shelf, workflowFolder }: Pick<Place, 'shelf' | 'workflowFolder'>,
+): WaterflowError {
   const names = namesOf(shelf.plugins);
   const guess = didYouMean(uses, names) ?? names.find((known) => known.startsWith(`${name}@`));
   return notFound(
     uses,
-    missingReason(name, shelf),
+    missingReason(name, shelf, workflowFolder),
     guess === undefined ? `There are ${names.join(', ')}.` : `Did you mean \`${guess}\`?`,
   );
 }

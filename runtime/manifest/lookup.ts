@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AbsolutePath } from '../../schemas/index.ts';
 import type { Shelf, ShelvedPlugin } from './shelf.ts';
 import { inRange } from './uses.ts';
 import { compareVersions } from './versions.ts';
@@ -22,14 +23,19 @@ export function namesOf(plugins: readonly ShelvedPlugin[]): readonly string[] {
   return [...new Set(plugins.map(({ manifest }) => `${manifest.name}@v${manifest.version.split('.')[0]}`))];
 }
 
-/** What to say of a name that no plugin has, or that none has in that version. */
-export function missingReason(name: string, { plugins, broken, searched }: Shelf): string {
+/** What to say of a name that no plugin has, or that none has in that version. Folders are named to who is on this machine, and has a workflow in a folder of it. */
+export function missingReason(
+  name: string,
+  { plugins, broken, searched }: Shelf,
+  workflowFolder: AbsolutePath | undefined,
+): string {
   const versions = plugins.filter((plugin) => plugin.name === name).map(({ manifest }) => manifest.version);
   if (versions.length > 0) return `there is no such version of ${name}, only ${versions.join(', ')}`;
   // A folder is called as its plugin, or as what was installed there.
   const refused = broken.find(({ folder }) => basename(folder) === name || basename(folder).startsWith(`${name}@`));
   if (refused !== undefined) return `the plugin in ${refused.folder} is refused: ${refused.errors[0]?.message}`;
-  const where = searched === undefined ? 'here' : `here: none comes with Waterflow, and none lies in ${searched}`;
+  const isNamed = searched !== undefined && workflowFolder !== undefined;
+  const where = isNamed ? `here: none comes with Waterflow, and none lies in ${searched}` : 'here';
   return `there is no plugin \`${name}\` ${where}`;
 }
 

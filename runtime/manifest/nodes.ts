@@ -51,7 +51,7 @@ function findNode(
     case 'range':
     case 'version': {
       const plugin = findShelved(shelf.plugins, uses);
-      if (plugin === undefined) return { missing: missingReason(uses.name, shelf) };
+      if (plugin === undefined) return { missing: missingReason(uses.name, shelf, workflowFolder) };
       const node = describeNode(plugin.manifest, reserved);
       return uses.kind === 'version' && locked?.(plugin.manifest) === true ? { node, pinned: true } : { node };
     }
@@ -59,7 +59,7 @@ function findNode(
       // The digest is compared when the code is loaded; until then any version's manifest is the best there is.
       const plugin = findShelved(shelf.plugins, { name: uses.name });
       return plugin === undefined
-        ? { missing: missingReason(uses.name, shelf) }
+        ? { missing: missingReason(uses.name, shelf, workflowFolder) }
         : { node: describeNode(plugin.manifest, reserved) };
     }
     case 'folder': {
