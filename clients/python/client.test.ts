@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RunningCommand } from '../../e2e/command.ts';
 import { areShown } from '../../e2e/page.ts';
 import { needs } from '../../e2e/require.ts';
+import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 import { borrowPython } from '../testing/clients.ts';
 import { emptyServer, missingOperations } from '../testing/operations.ts';
 import { examplesOf } from '../testing/readme.ts';
@@ -92,7 +93,6 @@ async def main():
         await client.caller()
 asyncio.run(main())
 `;
-import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 
 describe.skipIf(!isThere).each([
   ['threads', inThreads],
