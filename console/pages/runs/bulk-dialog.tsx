@@ -5,11 +5,13 @@ import { onceKeys } from '../../api/once.ts';
 import type { Run } from '../../api/types.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { FormButtons } from '../../parts/form-buttons.tsx';
+import { onSignOut } from '../../state/session.ts';
 import { words } from '../../text/index.ts';
 import { beginBulk, type BulkKind } from './bulk-progress.tsx';
 
 /** What got no answer, or the server had no time for, is asked for again with its key, also where it is selected anew. */
-const keyOf = onceKeys();
+let keyOf = onceKeys();
+onSignOut(() => (keyOf = onceKeys()));
 
 /** Asks once more, then has it done for one run after the other. */
 export function BulkDialog({
