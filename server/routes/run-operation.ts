@@ -4,14 +4,13 @@ import type { ApiRequest, ApiResponse, Route, Schema } from '../http/route.ts';
 import { replayedHeader } from '../idempotency.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
+import type { Outcome } from '../runs/operate-once.ts';
 import { shownRun } from '../runs/shown.ts';
 import { runIdSchema } from './logs-schemas.ts';
 import { jsonResponse, problemResponse, reference } from './runs-answers.ts';
 
-/** When an operation takes effect; `replayed`: it had before, when the same request came. */
-export type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
 /** Carries an operation out. */
-export type Act = (row: RunRow, request: ApiRequest) => Promise<TakesEffect | 'replayed'>;
+export type Act = (row: RunRow, request: ApiRequest) => Promise<Outcome>;
 
 /** An operation of a run, as its route shows it. */
 export interface Described {
@@ -66,14 +65,14 @@ export function operationRoute(parts: ServerParts, described: Described, act: Ac
 }
 
 /** The engine knows what a run is at before its row does. */
-async function answer(parts: ServerParts, before: RunRow, takesEffect: TakesEffect | 'replayed'): Promise<ApiResponse> {
+async function answer(parts: ServerParts, before: RunRow, outcome: Outcome): Promise<ApiResponse> {
   const { records, engine } = parts;
   const row = (await records.runs.get(before.run)) ?? before;
   const info = row.status === 'accepted' ? undefined : await engine.info(row.run).catch(() => undefined);
   const value = {
     ...shownRun(row, info),
-    takes_effect: takesEffect === 'when resumed' ? 'when_resumed' : 'now',
+    takes_effect: outcome.takesEffect === 'when resumed' ? 'when_resumed' : 'now',
   };
-  const headers = takesEffect === 'replayed' ? { 'Idempotency-Replayed': 'true' } : {};
+  const headers = outcome.replayed === true ? { 'Idempotency-Replayed': 'true' } : {};
   return { status: 202, headers, body: { kind: 'json', value } };
 }

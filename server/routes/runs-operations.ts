@@ -1,13 +1,14 @@
 import type { Operation } from '../../engine/port.ts';
 import type { RunRow } from '../../storage/records/port.ts';
 import type { ApiRequest, Route } from '../http/route.ts';
+import { idempotencyConflict } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { secretsGone } from '../runs/failures.ts';
-import { operatingOnce } from '../runs/operate-once.ts';
+import { type OnceOperation, operatingOnce, type TakesEffect } from '../runs/operate-once.ts';
 import { attemptOf, type RerunBody } from '../runs/rerun-body.ts';
 import { awaitedSecretsOf } from '../runs/returned-secrets.ts';
 import { workflowRefused } from '../schedules/read-workflow.ts';
-import { type Described, operationRoute, type TakesEffect } from './run-operation.ts';
+import { type Described, operationRoute } from './run-operation.ts';
 import { answeringRoutes } from './runs-answering.ts';
 import { problemResponse } from './runs-answers.ts';
 
@@ -16,14 +17,19 @@ export function runOperationRoutes(parts: ServerParts): readonly Route[] {
   const operateOnce = operatingOnce(parts);
   const route: MakeRoute = (described, act) =>
     operationRoute(parts, described, (row, request) =>
-      operateOnce(request, { row, operation: described.operation, carryOut: () => act(row, request) }),
+      operateOnce(request, {
+        row,
+        operation: described.operation,
+        carryOut: ({ again }) => act(row, { ...request, again }),
+      }),
     );
   return [...stopping(parts, route), ...pausing(parts, route), rerunning(parts, route), ...answeringRoutes(parts)];
 }
 
 /** The route of an operation that counts once where it has an Idempotency-Key. */
-type MakeRoute = (described: Described, act: FirstAct) => Route;
-type FirstAct = (row: RunRow, request: ApiRequest) => Promise<TakesEffect>;
+type MakeRoute = (described: Described & { readonly operation: OnceOperation }, act: AskedAct) => Route;
+/** `again`: the same request came before, and nobody knows how far it got. */
+type AskedAct = (row: RunRow, request: ApiRequest & { readonly again: boolean }) => Promise<TakesEffect>;
 
 function stopping(parts: ServerParts, route: MakeRoute): readonly Route[] {
   return [
@@ -75,12 +81,12 @@ function pausing(parts: ServerParts, route: MakeRoute): readonly Route[] {
 }
 
 /** With secrets, a run that is paused goes on, too; without, one that only waits for secrets is told so. */
-function resuming(parts: ServerParts): FirstAct {
+function resuming(parts: ServerParts): AskedAct {
   const resume = asked(parts, 'resume');
   return async (row, request) => {
     // The schema of the body says so.
     const { secrets } = (request.body ?? {}) as { readonly secrets?: Readonly<Record<string, string>> };
-    if (secrets !== undefined) await parts.submissions.supplySecrets(row.run, secrets);
+    if (secrets !== undefined) await giveSecrets(parts, row.run, { secrets, again: request.again });
     const info = row.status === 'accepted' ? undefined : await parts.engine.info(row.run).catch(() => undefined);
     if (info?.status === 'paused') return resume(row, request);
     if (secrets !== undefined) return 'now';
@@ -88,6 +94,16 @@ function resuming(parts: ServerParts): FirstAct {
     if (awaited.length > 0) throw secretsGone(row.run, awaited);
     return resume(row, request);
   };
+}
+
+/** The request may have given them before: then it is none to have nothing that lacks them. */
+async function giveSecrets(
+  { submissions }: ServerParts,
+  run: RunRow['run'],
+  { secrets, again }: { readonly secrets: Readonly<Record<string, string>>; readonly again: boolean },
+): Promise<void> {
+  if (!again) await submissions.supplySecrets(run, secrets);
+  else if (!(await submissions.repeatedWith(run, secrets))) throw idempotencyConflict();
 }
 
 function rerunning(parts: ServerParts, route: MakeRoute): Route {
@@ -113,7 +129,7 @@ function rerunning(parts: ServerParts, route: MakeRoute): Route {
   );
 }
 
-function asked(parts: ServerParts, kind: 'cancel' | 'terminate' | 'pause' | 'resume'): FirstAct {
+function asked(parts: ServerParts, kind: 'cancel' | 'terminate' | 'pause' | 'resume'): AskedAct {
   return ({ run }, { body, principal }) => {
     // The schema of the body says so.
     const { reason } = (body ?? {}) as { readonly reason?: string };

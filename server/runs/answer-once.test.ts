@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerWithEngine, startServerWithEngine } from '../../e2e/server-with-engine.ts';
-import { parseRunId, type RunId } from '../../schemas/index.ts';
+import { parseRunId, type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { ApiRequest } from '../http/route.ts';
 import type { ServerParts } from '../parts.ts';
 import { testAdmin } from '../testing/start-server.ts';
@@ -91,9 +91,9 @@ it('the same request that comes while the first is on its way answers for both',
     { key: 'one' },
   );
   await Promise.race([reached.promise, first]);
-  expect(await sent({}, run, { key: 'one' })).toBe('replayed');
+  expect(await sent({}, run, { key: 'one' })).toMatchObject({ replayed: true });
   released.resolve(undefined);
-  expect(await first).toBe('now');
+  expect(await first).toEqual({ takesEffect: 'now' });
   expect(await answersIn(run)).toBe(1);
 });
 
@@ -101,9 +101,9 @@ it('one that finds nothing waiting any more, since the same request was quicker,
   const run = await waitingRun();
   const before = await awaitedBy(run);
   const quicker = async () => {
-    expect(await sent({}, run, { key: 'two' })).toBe('now');
+    expect(await sent({}, run, { key: 'two' })).toEqual({ takesEffect: 'now' });
     await awaitedBy(run, before);
-    expect(await sent({}, run, { key: 'three' })).toBe('now');
+    expect(await sent({}, run, { key: 'three' })).toEqual({ takesEffect: 'now' });
     await server.reach(run, 'success');
     return server.parts.engine.info(run);
   };
@@ -112,7 +112,7 @@ it('one that finds nothing waiting any more, since the same request was quicker,
   const slow = Object.create(engine, {
     info: { value: () => (isAsked ? engine.info(run) : ((isAsked = true), quicker())) },
   }) as ServerParts['engine']; // The engine, but for when it tells of the run.
-  expect(await sent({ engine: slow }, run, { key: 'two' })).toBe('replayed');
+  expect(await sent({ engine: slow }, run, { key: 'two' })).toMatchObject({ replayed: true });
 });
 
 it('another answer that was quicker is no excuse: refused, and its key is free again', async () => {
@@ -125,10 +125,28 @@ it('another answer that was quicker is no excuse: refused, and its key is free a
     { key: 'mine' },
   );
   await Promise.race([reached.promise, first]);
-  expect(await sent({}, run, { key: 'other', amount: 2 })).toBe('now');
+  expect(await sent({}, run, { key: 'other', amount: 2 })).toEqual({ takesEffect: 'now' });
   released.resolve(undefined);
   await expect(first).rejects.toMatchObject({ error: { code: 'SIGNAL_REFUSED' } });
   await awaitedBy(run, before);
-  expect(await sent({}, run, { key: 'mine' })).toBe('now');
+  expect(await sent({}, run, { key: 'mine' })).toEqual({ takesEffect: 'now' });
   expect(await answersIn(run)).toBe(2);
+});
+
+it('one that was taken though nobody could say so is not for what the run asks next', async () => {
+  const run = await waitingRun();
+  const before = await awaitedBy(run);
+  const { submissions } = server.parts;
+  const broken = { code: 'SERVER_UNAVAILABLE', message: 'the connection broke', remedy: 'Try again.' } as const;
+  const breaking: ServerParts['submissions'] = {
+    ...submissions,
+    async operate(...args) {
+      await submissions.operate(...args);
+      throw new WaterflowFailure(broken);
+    },
+  };
+  await expect(sent({ submissions: breaking }, run, { key: 'broken' })).rejects.toThrow(broken.message);
+  await awaitedBy(run, before);
+  expect(await sent({}, run, { key: 'broken' })).toMatchObject({ replayed: true });
+  expect(await answersIn(run)).toBe(1);
 });

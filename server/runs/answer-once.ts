@@ -6,10 +6,11 @@ import type { ApiRequest } from '../http/route.ts';
 import { answerIn, type OnceOnly, onceOnly } from '../idempotency.ts';
 import type { ServerParts } from '../parts.ts';
 import { hasCode, notBegun, runEnded } from './failures.ts';
+import type { Outcome, TakesEffect } from './operate-once.ts';
+import { saysNothingWasDone } from './refusals.ts';
 import { canonicalDigest } from './request.ts';
 
 type Signal = Extract<Operation, { readonly kind: 'signal' }>['signal'];
-type TakesEffect = Awaited<ReturnType<ServerParts['submissions']['operate']>>['takesEffect'];
 
 /** An answer to what a run waits for. */
 export interface Answerable {
@@ -33,7 +34,7 @@ type Parts = Pick<ServerParts, 'engine' | 'records' | 'submissions' | 'clock'>;
  * Sends a run an answer. With an Idempotency-Key once: the key is written down with the ids of what is answered before that is done, so
  * that the request that comes again after the server was killed in between is carried out for these ids, and for nothing that waits later.
  */
-export async function answerOnce(parts: Parts, request: ApiRequest, asked: Asked): Promise<TakesEffect | 'replayed'> {
+export async function answerOnce(parts: Parts, request: ApiRequest, asked: Asked): Promise<Outcome> {
   const { row, operation } = asked;
   const content = { run: row.run, by: request.principal.id, body: request.body };
   const once = onceOnly(parts, request, { tenant: row.tenant, operation, content });
@@ -49,35 +50,36 @@ export async function answerOnce(parts: Parts, request: ApiRequest, asked: Asked
   }
 }
 
-async function sendFirst(parts: Parts, asked: Asked, once: OnceOnly): Promise<TakesEffect | 'replayed'> {
+async function sendFirst(parts: Parts, asked: Asked, once: OnceOnly): Promise<Outcome> {
   const { row, answerable } = asked;
   const { run } = row;
   const { signal, ids, awaited } = answerable(await begunRun(parts, row));
   const named = awaited === undefined ? signal : { ...signal, awaited };
   const claimed = once.claimed({ ids });
   if (claimed === undefined || ids.length === 0) {
-    return send(parts, run, ids.length === 1 && ids[0] !== undefined ? { ...named, awaited: ids[0] } : named);
+    const one = ids.length === 1 && ids[0] !== undefined ? { ...named, awaited: ids[0] } : named;
+    return { takesEffect: await send(parts, run, one) };
   }
   const other = answerIn(await parts.records.claims.make(claimed, { id: run, at: Math.floor(parts.clock.now()) }));
   if (other !== undefined) return sendAgain(parts, asked, other);
   try {
-    return await sendToAll(parts, run, { signal, ids });
+    return { takesEffect: await sendToAll(parts, run, { signal, ids }) };
   } catch (cause) {
-    // What is refused keeps no key. Whether anything else was carried out is not known.
-    if (cause instanceof HttpProblem || cause instanceof WaterflowFailure) await parts.records.claims.release(claimed);
+    // What is refused keeps no key.
+    if (saysNothingWasDone(cause)) await parts.records.claims.release(claimed);
     throw cause;
   }
 }
 
 /** The request came before: what still waits as it did then has not been answered yet. */
-async function sendAgain(parts: Parts, { row, answerable }: Asked, before: JsonObject): Promise<'replayed'> {
-  if (row.ended_at !== undefined) return 'replayed';
+async function sendAgain(parts: Parts, { row, answerable }: Asked, before: JsonObject): Promise<Outcome> {
+  if (row.ended_at !== undefined) return { takesEffect: 'now', replayed: true };
   const info = await parts.engine.info(row.run);
   const then = isJsonList(before['ids']) ? before['ids'] : [];
   const awaits = info.awaits.filter((one) => then.some((id) => typeof id === 'string' && isOf(one, id)));
-  if (awaits.length === 0) return 'replayed';
-  await sendToAll(parts, row.run, answerable({ ...info, awaits }));
-  return 'replayed';
+  if (awaits.length === 0) return { takesEffect: 'now', replayed: true };
+  const takesEffect = await sendToAll(parts, row.run, answerable({ ...info, awaits }));
+  return { takesEffect, replayed: true };
 }
 
 /**

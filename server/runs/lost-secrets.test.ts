@@ -178,3 +178,48 @@ it('begins without its secrets where it had not begun', async () => {
   expect((await post('resume', { secrets })).status).toBe(202);
   expect(await server.reach(run)).toMatchObject({ status: 'success' });
 });
+
+it('gets them by the rerun, or the resume, that gave them when it is sent again with its key', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'waterflow-lost-secrets-'));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  let run = '';
+  const ask = async ({ send }: ServerWithEngine, verb: string, given: object) => {
+    const json = { secrets: given };
+    const { status, headers } = await send('POST', `/v1/workflows/${run}/${verb}`, {
+      json,
+      headers: { 'Idempotency-Key': `${verb}-1` },
+    });
+    return [status, headers.get('idempotency-replayed')];
+  };
+  const missing = async ({ send }: ServerWithEngine) =>
+    (await send('GET', `/v1/workflows/${run}`)).body?.['secrets_missing'];
+  {
+    await using server = await startServerWithEngine({ state });
+    run = await server.submit(secretive, { secrets });
+    await server.reach(run, 'waiting');
+    await server.send('POST', `/v1/workflows/${run}/terminate`);
+    await server.reach(run);
+    expect(await ask(server, 'rerun', secrets)).toEqual([202, null]);
+    // The values are known here: another one is another request.
+    expect(await ask(server, 'rerun', { TOKEN: 'other-value' })).toEqual([422, null]);
+    expect(await ask(server, 'rerun', secrets)).toEqual([202, 'true']);
+    await server.reach(run, 'waiting');
+  }
+  {
+    await using server = await startServerWithEngine({ state });
+    expect(await missing(server)).toEqual(['TOKEN']);
+    expect(await ask(server, 'rerun', secrets)).toEqual([202, 'true']);
+    expect(await missing(server)).toBeUndefined();
+  }
+  {
+    await using server = await startServerWithEngine({ state });
+    expect(await ask(server, 'resume', secrets)).toEqual([202, null]);
+  }
+  await using server = await startServerWithEngine({ state });
+  expect(await missing(server)).toEqual(['TOKEN']);
+  expect(await ask(server, 'resume', secrets)).toEqual([202, 'true']);
+  expect(await ask(server, 'resume', { TOKEN: 'other-value' })).toEqual([422, null]);
+  expect(await missing(server)).toBeUndefined();
+  await server.send('POST', `/v1/workflows/${run}/terminate`);
+  await server.reach(run);
+});
