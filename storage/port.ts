@@ -70,7 +70,7 @@ export interface RunReading extends Disposable {
   tail(step: Pick<LogSegment, 'job' | 'step' | 'job_attempt' | 'attempt'>, lines: number): string;
   /** What was logged after a position, in the order in which it was written; after 0 everything. */
   logsAfter(position: number): IterableIterator<PlacedSegment>;
-  /** The same for who looks for a text in it: ends early where as much as one takes would be too large, to be read as it is. */
+  /** The same for who looks for a text in it: ends early at a part that alone is too large, which is to be read as it is. */
   skimLogs(position: number): IterableIterator<SkimmedSegments>;
 }
 

@@ -62,3 +62,12 @@ it('a search reads what may hold what it looks for, and nothing else', async () 
   // For the part with the needle, and for whether anything follows the last.
   expect(run.reads()).toBe(2);
 });
+
+it('a search reads none of the lines of hundreds of bytes that hold nothing it looks for', async () => {
+  using run = createWrittenRun((store) => createReadings({ store, clock: systemClock }));
+  const line = `${'\u8a02'.repeat(100)}\n`;
+  run.write(Array.from({ length: 5000 }, () => ({ text: line })));
+  run.become(succeeded);
+  expect((await found(run.sources, { run: run.run })).map(({ kind }) => kind)).toEqual(['end']);
+  expect([run.skims(), run.reads(), run.items()]).toEqual([1, 1, 0]);
+});

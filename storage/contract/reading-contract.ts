@@ -40,7 +40,21 @@ export function describeReading(
       expect(skimmed(2)).toEqual([{ position: 4, text: 'o\nthree\n', isWhole: true }]);
       expect(skimmed(4)).toEqual([]);
       run.appendLog(exampleSegment(5, 'x'.repeat(2 * 1024 * 1024)));
-      expect(skimmed(0)).toEqual([]);
+      expect(skimmed(0)).toEqual([{ position: 4, text: 'one\ntwo\nthree\n', isWhole: false }]);
+      expect(skimmed(4)).toEqual([]);
+    });
+
+    it('skims as many parts at a time as take little memory', () => {
+      const { store, reopen } = makeStore();
+      using run = store.create(exampleRecord());
+      using reading = reopen().read(run.run);
+      const lines = Array.from({ length: 30 }, (_, index) => `${String(index).padStart(100 * 1024)}\n`);
+      for (const [index, text] of lines.entries()) run.appendLog(exampleSegment(index + 1, text));
+      const skimmed = [...reading.skimLogs(0)];
+      expect(skimmed.map(({ text }) => text).join('')).toBe(lines.join(''));
+      expect(skimmed.map(({ text }) => text.length <= 1024 * 1024)).not.toContain(false);
+      expect(skimmed.at(-1)?.position).toBe(lines.length);
+      expect(skimmed.length).toBeLessThan(8);
     });
 
     it('tells whoever listens of each entry and of each log', async () => {

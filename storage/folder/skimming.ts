@@ -7,7 +7,7 @@ const most = { segments: 4096, bytes: 1024 * 1024 };
 
 /**
  * What a table `segments` has after a position, many rows as one: SQLite puts their texts together in a fifth of the time that it takes
- * to hand each of them over. Ends where `most.segments` have more than `most.bytes`, which are few enough rows to be read.
+ * to hand each of them over; half as many where they are larger than that. Ends at a row that alone has more than `most.bytes`.
  */
 export function* skimSegments(
   database: DatabaseSync,
@@ -23,12 +23,19 @@ export function* skimSegments(
   const texts = database.prepare(
     `SELECT group_concat(text, '') AS text, min(substr(text, -1) = char(10)) AS whole ${range}`,
   );
-  for (let after = position; ; ) {
-    const { last, bytes } = attempt(reading, () => sizes.get(after, after + most.segments)) ?? {};
-    if (typeof last !== 'number' || Number(bytes) > most.bytes) return;
+  for (let [after, segments] = [position, most.segments]; segments >= 1; ) {
+    const { last, bytes } = attempt(reading, () => sizes.get(after, after + segments)) ?? {};
+    if (typeof last !== 'number') return;
+    if (Number(bytes) > most.bytes) {
+      // A power of two; below one where a row is too large.
+      segments /= 2;
+      continue;
+    }
     const from = after;
     const row = attempt(reading, () => texts.get(from, last));
     yield { position: last, text: String(row?.['text']), isWhole: row?.['whole'] === 1 };
     after = last;
+    // What follows may be smaller.
+    if (Number(bytes) <= most.bytes / 2) segments = Math.min(segments * 2, most.segments);
   }
 }

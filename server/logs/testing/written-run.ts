@@ -35,6 +35,8 @@ export interface WrittenRun extends Disposable {
   readonly reads: () => number;
   /** How often it was opened to be skimmed. */
   readonly skims: () => number;
+  /** How many of its parts were read one by one. */
+  readonly items: () => number;
 }
 
 async function* nothing(): AsyncGenerator<never, void, undefined> {}
@@ -48,11 +50,14 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
   const sequences = new Map<string, number>();
   let state: RunState = { status: 'running', begun: true, ended: false };
   let watchers = 0;
-  let [reads, skims] = [0, 0];
+  let [reads, skims, items] = [0, 0, 0];
   const written: Written<RecordedLog> = {
-    after: (position) => {
+    async *after(position) {
       reads += 1;
-      return readings.logs(run, position);
+      for await (const item of readings.logs(run, position)) {
+        items += 1;
+        yield item;
+      }
     },
     skim: (position) => {
       skims += 1;
@@ -108,6 +113,7 @@ export function createWrittenRun(readingsOf: (store: Store) => RunReadings): Wri
     watchers: () => watchers,
     reads: () => reads,
     skims: () => skims,
+    items: () => items,
     [Symbol.dispose]() {
       open[Symbol.dispose]();
       rmSync(root, { recursive: true, force: true });

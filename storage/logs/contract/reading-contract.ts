@@ -66,7 +66,14 @@ export function describeReading(makeLogs: MakeLogs): void {
       expect(await skimmed(2)).toEqual([{ position: 4, text: 'o\n\u00fc\n', isWhole: true }]);
       expect(await skimmed(4)).toEqual([]);
       await logs.append(run, segments(5, 1, { text: 'x'.repeat(2 * 1024 * 1024) }));
-      expect(await skimmed(0)).toEqual([]);
+      expect(await skimmed(0)).toEqual([{ position: 4, text: 'one\ntwo\n\u00fc\n', isWhole: false }]);
+      expect(await skimmed(4)).toEqual([]);
+      const lines = segments(6, 30, { text: `${'\u8a02'.repeat(33 * 1024)}\n` });
+      await logs.append(run, lines);
+      const all = await skimmed(5);
+      expect(all.map(({ text }) => text).join('')).toBe(lines.map(({ text }) => text).join(''));
+      expect(all.map(({ text }) => Buffer.byteLength(text) <= 1024 * 1024)).not.toContain(false);
+      expect([all.at(-1)?.position, all.length < 8]).toEqual([35, true]);
     });
 
     it('is told when something came, until it watches no more', async () => {

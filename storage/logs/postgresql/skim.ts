@@ -22,16 +22,18 @@ export async function* skimPages(
   }
 }
 
-/** Undefined where nothing is left, or it would take too much memory. A run's segments are numbered without gaps. */
+/** As many as take that little memory. Undefined where nothing is left, or the next one alone would take more. */
 function* pageAfter(run: RunId, after: number): Operation<SkimmedSegments | undefined> {
-  const end = after + most.segments;
-  const [size] = yield sql`SELECT count(*) AS segments, coalesce(sum(octet_length(text)), 0) AS bytes
-    FROM shipped_segments WHERE run = ${run} AND position > ${after} AND position <= ${end}`;
-  if (size === undefined || numberFrom(size, 'segments') === 0 || numberFrom(size, 'bytes') > most.bytes)
-    return undefined;
   const [row] = yield sql`SELECT max(position) AS position, string_agg(text, '' ORDER BY position) AS text,
       min(CASE WHEN right(text, 1) = chr(10) THEN 1 ELSE 0 END) AS whole
-    FROM shipped_segments WHERE run = ${run} AND position > ${after} AND position <= ${end}`;
+    FROM (
+      SELECT next_ones.*, sum(octet_length(text)) OVER (ORDER BY position) AS bytes_through
+      FROM (
+        SELECT position, text FROM shipped_segments
+        WHERE run = ${run} AND position > ${after} ORDER BY position LIMIT ${most.segments}
+      ) AS next_ones
+    ) AS page
+    WHERE bytes_through <= ${most.bytes} HAVING count(*) > 0`;
   if (row === undefined) return undefined;
   return {
     position: numberFrom(row, 'position'),
