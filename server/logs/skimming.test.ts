@@ -23,10 +23,17 @@ const unusual = fc.record({
       'no line end',
       'two\nNEEDLE\nlines\n',
       'n\u001b[1meedle\n',
+      'x\n\0nee',
       '\n',
     ),
   }),
 });
+
+/** A line that is begun behind a line end and a NUL, and ended after others. */
+const cutBehindNul = (['x\n\0nee', 'dle here\n'] as const).map((text, index) => ({
+  at: 10 + 5 * index,
+  part: { job: 'test' as const, stream: 'stderr' as const, text },
+}));
 
 async function found(sources: LogSources, request: Omit<LogRequest, 'filter' | 'follow'>): Promise<readonly LogPart[]> {
   return (await gathered(readLog(sources, { ...request, filter, follow: false }, signal))).filter(
@@ -49,7 +56,7 @@ it('a search finds the same, with the same places, whether logs are skimmed or r
       expect(await found(run.sources, { run: run.run })).toEqual(expected);
       expect(run.skims()).toBeGreaterThan(0);
     }),
-    { numRuns: 6 },
+    { numRuns: 6, examples: [[cutBehindNul]] },
   );
 });
 

@@ -40,8 +40,13 @@ export function describeReading(
       expect(skimmed(2)).toEqual([{ position: 4, text: 'o\nthree\n', isWhole: true }]);
       expect(skimmed(4)).toEqual([]);
       run.appendLog(exampleSegment(5, 'x'.repeat(2 * 1024 * 1024)));
+      run.appendLog(exampleSegment(6, 'ends\0here\n'));
+      run.appendLog(exampleSegment(7, 'goes\n\0on'));
       expect(skimmed(0)).toEqual([{ position: 4, text: 'one\ntwo\nthree\n', isWhole: false }]);
       expect(skimmed(4)).toEqual([]);
+      expect(skimmed(5)).toEqual([{ position: 7, text: 'ends\0here\ngoes\n\0on', isWhole: false }]);
+      run.appendLog(exampleSegment(8, 'last\0line\n'));
+      expect(skimmed(7)).toEqual([{ position: 8, text: 'last\0line\n', isWhole: true }]);
     });
 
     it('skims as many parts at a time as take little memory', () => {

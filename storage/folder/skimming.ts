@@ -19,9 +19,9 @@ export function* skimSegments(
     // Of a row's header alone, as this is no query of a query.
     database.prepare(`SELECT max(position) AS last, sum(octet_length(text)) AS bytes ${range}`),
   );
-  // Rows are met by their position.
+  // Rows are met by their position. The end of one is looked at as bytes: as text it would be at the first NUL.
   const texts = database.prepare(
-    `SELECT group_concat(text, '') AS text, min(substr(text, -1) = char(10)) AS whole ${range}`,
+    `SELECT group_concat(text, '') AS text, min(substr(CAST(text AS BLOB), -1) = x'0a') AS whole ${range}`,
   );
   for (let [after, segments] = [position, most.segments]; segments >= 1; ) {
     const { last, bytes } = attempt(reading, () => sizes.get(after, after + segments)) ?? {};
