@@ -51,13 +51,10 @@ const runIn = ({ stdout, stderr }: Pick<Ended, 'stdout' | 'stderr'>): string =>
   /run-[0-9a-z]{26}/u.exec(stdout + stderr)?.[0] ?? '';
 
 describe('a server', () => {
-  it('is ready soon, runs what is sent to it over REST, and ends in order', async () => {
+  it('is ready, runs what is sent to it over REST, and ends in order', async () => {
     const place = serverPlace();
-    const before = performance.now();
     const server = await place.begin();
     expect(await askServer(server, '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
-    // Two seconds on a machine that does nothing else; tests run beside each other.
-    expect(performance.now() - before).toBeLessThan(6000);
 
     const sent = await fetch(new URL('/v1/workflows', server.url), {
       method: 'POST',

@@ -44,11 +44,8 @@ describe.skipIf(postgres === undefined)('servers that share a PostgreSQL', () =>
       headers: { accept: 'text/event-stream' },
     });
     const told: string[] = [];
-    const delays: number[] = [];
     let shipped = 0;
-    let shippedAt = 0;
     const shipTo = async (server: ServerProcess): Promise<void> => {
-      shippedAt = Date.now();
       shipped = await ship(server, { run, key, after: shipped });
     };
     await shipTo(first);
@@ -56,13 +53,10 @@ describe.skipIf(postgres === undefined)('servers that share a PostgreSQL', () =>
       if (event !== 'message') continue;
       told.push(JSON.parse(data).text);
       if (told.length < shipped) continue;
-      delays.push(Date.now() - shippedAt);
       if (shipped === 3 * batch) first.process.kill('SIGKILL');
       if (shipped === 6 * batch) break;
       await shipTo(shipped < 3 * batch ? first : second);
     }
     expect(told).toEqual(Array.from({ length: 6 * batch }, (_, index) => `line ${index + 1}`));
-    // A quarter of a second on a machine that does nothing else.
-    expect(Math.max(...delays)).toBeLessThan(3000);
   });
 });
