@@ -53,6 +53,8 @@ jobs:
 
   it.each([
     ['an alias without its anchor', 'jobs: ▸YAML_SYNTAX▸*nowhere'],
+    ['one before a comment of a blank', 'jobs: ▸YAML_SYNTAX▸*nowhere #\u00A0'],
+    ['one whose name goes on behind a byte order mark', 'jobs: ▸YAML_SYNTAX▸*now\uFEFFhere'],
     ['a text that begins like an alias', `${job(steps)}on:\n  schedule:\n    - cron: ▸YAML_SYNTAX▸*/15 * * * *\n`],
     ['a text that begins with an alias', `${job('env: &a { A: b }\n' + steps)}run-name: ▸YAML_SYNTAX▸*a and more\n`],
     ['an alias within its own anchor', 'jobs: { a: &a { steps: [▸YAML_ALIAS_BOMB▸*a] } }'],

@@ -48,6 +48,8 @@ export class Report {
   readonly file: string;
   readonly #lines: LineIndex;
   readonly #reported: Reported[] = [];
+  /** Where YAML was found mistaken. */
+  readonly #mistakenLines = new Set<number>();
   /** Where YAML was mistaken and the tree around is the likeliest reading. */
   readonly #doubtfulLines = new Set<number>();
   /** Of the first place where the YAML can't be understood; what follows is guesswork. */
@@ -86,11 +88,17 @@ export class Report {
       ...(fix === undefined ? {} : { fix: this.fix(fix) }),
     };
     this.#reported.push({ diagnostic, within: [this.position(within.start).line, this.position(within.end).line] });
+    if (code.startsWith('YAML_') && diagnostic.line !== undefined) this.#mistakenLines.add(diagnostic.line);
   }
 
   /** True where an error was reported, an echo or not. */
   hasErrors(): boolean {
     return this.#reported.some(({ diagnostic }) => diagnostic.severity === 'error');
+  }
+
+  /** True where YAML itself was found mistaken in a line. */
+  hasSyntaxErrorIn(line: number): boolean {
+    return this.#mistakenLines.has(line);
   }
 
   /** A fix by places in the file. */
@@ -137,6 +145,7 @@ export class Report {
       const fix = fixFor(diagnostic);
       forked.#reported.push({ diagnostic: fix === undefined ? diagnostic : { ...diagnostic, fix }, within });
     }
+    for (const line of this.#mistakenLines) forked.#mistakenLines.add(line);
     return forked;
   }
 

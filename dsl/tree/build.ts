@@ -183,8 +183,7 @@ class TreeBuilder {
   }
 
   #follow(name: string, span: Span): TreeNode {
-    // That it has no name, or that more than a name follows, has been said.
-    if (name === '' || quoteStar(this.#text, span.start) !== undefined) return { kind: 'invalid', span };
+    if (name === '' || this.#isText(span)) return { kind: 'invalid', span };
     const target = this.#anchors.get(name);
     if (this.#open.has(name)) {
       this.#report.error(span, {
@@ -203,6 +202,13 @@ class TreeBuilder {
       return { kind: 'invalid', span };
     }
     return this.#expand(target, span);
+  }
+
+  /** Whether more than a name follows, so that a text was meant, and that has been said: YAML takes some of what follows for a comment or for the name. */
+  #isText({ start }: Span): boolean {
+    return (
+      quoteStar(this.#text, start) !== undefined && this.#report.hasSyntaxErrorIn(this.#report.position(start).line)
+    );
   }
 
   #expand(target: Built, span: Span): TreeNode {
