@@ -2,6 +2,7 @@ import { Pool, type PoolClient } from 'pg';
 import { WaterflowFailure } from '../../../schemas/index.ts';
 import { type Operation, type Sql, type SqlRow, textOf } from '../sql.ts';
 import { fromStored, toStored } from '../text.ts';
+import { ClientWithPasswordFile } from './client.ts';
 
 /** Connections of one server for its records. PostgreSQL's own default is 100 for all its clients. */
 const defaultConnections = 10;
@@ -20,6 +21,7 @@ export function createPool(
 ): Pool {
   const pool = new Pool({
     ...parsed(url),
+    Client: ClientWithPasswordFile,
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
