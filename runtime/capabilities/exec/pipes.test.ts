@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== 'linux')('the pipes of programs', () => {
     expect(new Set(all.flatMap(({ writers }) => [writers.stdout, writers.stderr])).size).toBe(200);
     expect(started.length).toBeLessThan(10);
     await Promise.all(all.map(close));
-    expect(openEnds() - before).toBeLessThanOrEqual(2 * 8);
+    expect(openEnds() - before).toBeLessThanOrEqual(2 * 32);
   });
 
   test('are all closed where one of them can’t be opened, and the next ones come all the same', async () => {

@@ -29,7 +29,9 @@ interface FreshPipe {
 }
 
 /** So many at a time, since starting a program takes as long for many as for one. What isn't needed yet is kept: never more than these. */
-const batch = 8;
+const firstBatch = 8;
+/** An agent that has used up a batch will want as many again: the next one is twice as large, up to these. */
+const usualBatch = 32;
 /** Where many programs wait for theirs. */
 const largestBatch = 64;
 
@@ -42,12 +44,14 @@ export function createPipeSupply(powers: ExecPowers): PipeSupply {
   const fresh: FreshPipe[] = [];
   let making: Promise<void> | undefined;
   let waiting = 0;
+  let batch = firstBatch;
 
   /** One batch is under way at a time, for all that wait; whose own it isn't sees afterwards whether there is enough. */
   const makeMore = async (search: BinarySearch): Promise<void> => {
     if (making !== undefined) return making.catch(() => undefined);
     const count = Math.min(largestBatch, Math.max(batch, 2 * waiting));
     making = makePipes(count, search, powers).then((made) => void fresh.push(...made));
+    batch = Math.min(usualBatch, 2 * batch);
     try {
       await making;
     } finally {
