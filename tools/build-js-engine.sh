@@ -41,9 +41,9 @@ flags="--target=wasm32-wasi -Oz -DNDEBUG -D_GNU_SOURCE -DEMSCRIPTEN=1 -DFE_DOWNW
 for name in quickjs libregexp libunicode dtoa; do "$compiler" $flags -w -c "$name.c" -o "$name.o"; done
 # shellcheck disable=SC2086
 for name in shim no-system; do "$compiler" $flags -Wall -Wextra -Wno-unused-parameter -Werror -c "$name.c" -o "$name.o"; done
-# 256 KiB of stack for QuickJS, and as much for what it doesn't count. Below the data: an overflow traps.
+# 1.75 MiB of stack for QuickJS (stackBytes in build-engine.ts), and half a MiB for what it doesn't count. Below the data: an overflow traps.
 "$compiler" --target=wasm32-wasi -nostartfiles -Wl,--no-entry,--strip-all,--gc-sections,--stack-first \
-  -Wl,-z,stack-size=524288 -Wl,--export=__stack_pointer \
+  -Wl,-z,stack-size=2359296 -Wl,--export=__stack_pointer \
   shim.o no-system.o quickjs.o libregexp.o libunicode.o dtoa.o -lm -o linked.wasm
 node "$root/node_modules/binaryen/bin/wasm-opt" -Oz --enable-bulk-memory --enable-sign-ext \
   --enable-nontrapping-float-to-int --enable-mutable-globals --strip-producers linked.wasm -o engine.wasm

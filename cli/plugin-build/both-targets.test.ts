@@ -109,6 +109,7 @@ describe.each(targets)('a plugin in TypeScript, built for %s', (target) => {
     ['hardened', { eval: 'undefined', made: 'TypeError', changed: 'TypeError', proto: 'undefined', self: true }],
     ['time', { moves: true, date: true, dice: true }],
     ['recursion', { caught: 'RangeError' }],
+    ['deep', { sum: 24_503_500, levels: 15_000 }],
     ['large', { length: 1_000_000 }],
   ])('%s', async (name, outputs) => {
     const { outcome } = await run(target, name);
@@ -120,11 +121,11 @@ describe.each(targets)('a plugin in TypeScript, built for %s', (target) => {
     const [early, ...lines] = log.map((args) => withoutColumns((args as { readonly text: string }).text));
     expect(early).toBe('loaded');
     expect(lines.slice(0, 3)).toEqual(['a line', '', 'one 2 {"three":[4]}']);
-    expect(lines[3]).toMatch(/^RangeError: a problem\n +at .*index\.ts:46\b/);
+    expect(lines[3]).toMatch(/^RangeError: a problem\n +at .*index\.ts:48\b/);
   });
 
   it.each([
-    ['throws', { code: 'STEP_FAILED', message: 'out of luck', remedy: expect.stringMatching(/ index\.ts:48:\d+;/) }],
+    ['throws', { code: 'STEP_FAILED', message: 'out of luck', remedy: expect.stringMatching(/ index\.ts:50:\d+;/) }],
     ['throwsText', { code: 'STEP_FAILED', message: 'a text' }],
     ['throwsNothing', { code: 'STEP_FAILED' }],
     ['throwsWithOutputs', { code: 'STEP_FAILED', message: 'exit code 7', remedy: 'Try less.' }],

@@ -10,8 +10,8 @@ export class ScriptFailure extends Error {
   }
 }
 
-/** A quarter of a megabyte of calls, of the half that the engine has; the rest is for what QuickJS doesn't count. */
-const stackBytes = 256 * 1024;
+/** 1.75 MiB of calls, some 10,000 of small functions as in an isolate, of the 2.25 that the engine has; the rest is for what QuickJS doesn't count. */
+const stackBytes = 1.75 * 1024 * 1024;
 
 /** What shim.c exports. */
 interface EngineExports {

@@ -42,7 +42,7 @@ export async function startHost(kind: HostKind, surroundings: HostSurroundings):
     giveUp.reject(new HostStartFailure(`it wasn't ready after ${startTimeoutMs / 1000} s`)),
   );
   const failed = ended.then(({ status, errorOutput }) => {
-    throw new HostStartFailure(`it ended with ${status} before it was ready: ${lastLine(errorOutput)}`);
+    throw new HostStartFailure(`it ended with ${status} before it was ready: ${lastWords(errorOutput)}`);
   });
   const reported = command.reportsChild ? childReport(socketOf(child, infoDescriptor)) : undefined;
   let init: number | undefined;
@@ -202,6 +202,8 @@ function childOf(init: number, powers: SupervisorPowers): number | undefined {
   return Number.isNaN(pid) ? undefined : pid;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** What a process that ends says of why: of what Node throws the error, behind which it prints its stack and its version; else the last line. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /^(?:Uncaught )?\w*Error\b.*: /.test(line)) ?? lines.at(-1) ?? '';
 }

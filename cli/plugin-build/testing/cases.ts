@@ -5,6 +5,8 @@ enum Order { first = 'first', second = 'second' }
 type Case = (host: Host) => unknown;
 const spin = (): never => { for (;;); };
 const deeper = (depth: number): number => 1 + deeper(depth + 1);
+const downFrom = (count: number): number => count === 0 ? 0 : count + downFrom(count - 1);
+const levelsOf = (list: any): number => { let levels = 0; for (let inner = list; inner !== undefined; inner = inner[0]) levels += 1; return levels; };
 console.log('loaded');
 
 const caught = async (action: () => unknown): Promise<Record<string, never>> => {
@@ -57,6 +59,7 @@ const cases: Record<string, Case> = {
   exhausts: () => { const all: unknown[] = []; for (;;) all.push(new Uint8Array(1_000_000).fill(1)); },
   spins: spin,
   recursion: async () => ({ caught: (await caught(() => deeper(0)))['name'] }),
+  deep: async () => ({ sum: downFrom(7000), levels: levelsOf(JSON.parse('['.repeat(15_000) + ']'.repeat(15_000))) }),
   large: async (host) => ({ length: (await host.call('echo', 'text', { text: 'x'.repeat(1_000_000) }) as { text: string }).text.length }),
   helpers: (host) => ({ has: Object.keys(host).sort(), job: host.step.job, frozen: Object.isFrozen(host) }),
   hardened: async () => ({

@@ -77,6 +77,7 @@ function rlimits(prlimit: string, kind: HostKind): readonly string[] {
     '--nofile=64',
     '--memlock=0',
     '--msgqueue=0',
+    ...(kind.runtime === 'wasm' ? [`--stack=${firstThreadStackBytes}`] : []),
     `--data=${dataLimitBytes(kind.runtime, kind.memoryClass)}`,
     '--',
   ];
@@ -157,9 +158,17 @@ function nodeCommand(kind: HostKind, installation: Installation, places: Places)
   ];
 }
 
+/**
+ * V8's stack of a WASM host, in KiB: calls of a plugin in TypeScript, and levels of its JSON, take more of it than of the module's own stack, whose
+ * end the plugin can catch. Within the 8 MiB that the kernel gives a first thread.
+ */
+const wasmStackKib = 6000;
+/** In bytes, whatever the agent was started with. */
+const firstThreadStackBytes: number = 8 * 1024 * 1024;
+
 function engineFlags(kind: HostKind): readonly string[] {
   // Without `--jitless` neither isolated-vm's memory limit nor RLIMIT_DATA bounds an isolate. WASM needs the compiler.
   if (kind.runtime === 'isolate') return ['--jitless'];
   const wasmPagesPerMib = 16;
-  return [`--wasm-max-mem-pages=${kind.memoryClass * wasmPagesPerMib}`];
+  return [`--wasm-max-mem-pages=${kind.memoryClass * wasmPagesPerMib}`, `--stack-size=${wasmStackKib}`];
 }
