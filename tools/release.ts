@@ -41,7 +41,6 @@ const bundled = [
   '@lezer/highlight',
   '@exodus/bytes',
   '@noble/hashes',
-  '@ungap/structured-clone',
   'base-64',
   'event-target-shim',
   'whatwg-url-minimum',

@@ -4,6 +4,7 @@
  */
 import { bytesOfBase64 } from './base64.ts';
 import type { Calls } from './calls.ts';
+import { DOMException } from './dom-exception.ts';
 
 /** The names of the polyfills, and the globals that each gives; one that needs another comes behind it. */
 const polyfillGlobals = {
@@ -195,12 +196,4 @@ function copyOf(data: unknown): Uint8Array {
   if (ArrayBuffer.isView(data))
     return new Uint8Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
   throw new TypeError('an ArrayBuffer, a typed array or a DataView is needed');
-}
-
-/** Errors by a name, as these interfaces throw them. */
-class DOMException extends Error {
-  constructor(message = '', name = 'Error') {
-    super(message);
-    Object.defineProperty(this, 'name', { value: name, writable: true, configurable: true });
-  }
 }

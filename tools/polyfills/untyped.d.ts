@@ -14,7 +14,3 @@ declare module 'base-64' {
   export const decode: unknown;
   export const encode: unknown;
 }
-declare module '@ungap/structured-clone' {
-  const clone: (value: unknown) => unknown;
-  export default clone;
-}

@@ -122,6 +122,53 @@ export const globalCases: Readonly<Record<string, () => unknown>> = {
     const cloned = structuredClone(circle);
     return cloned.self === cloned;
   },
+  'clones what is shared and what is missing': () => {
+    const buffer = bytes(1, 2, 3, 4).buffer;
+    const [whole, part] = structuredClone([new Uint8Array(buffer), new DataView(buffer, 1, 2)] as const);
+    const list: unknown[] & { note?: string } = [1, undefined];
+    list[3] = 4;
+    list.note = 'more';
+    const copy = structuredClone(list);
+    const map = new Map<unknown, unknown>();
+    map.set(map, new Set([map]));
+    const copied = structuredClone(map);
+    return [
+      whole.buffer === part.buffer,
+      [part.byteOffset, part.byteLength, part.getUint8(0)],
+      [copy.length, 2 in copy, copy.note],
+      [...copied.keys()][0] === copied,
+      Object.keys(structuredClone(JSON.parse('{"__proto__": 1, "a": 2}') as object)),
+      structuredClone(Object('text') as object).valueOf(),
+      structuredClone(new Error('m', { cause: { deep: [1] } })).cause,
+    ];
+  },
+  'refuses to clone': () =>
+    [new WeakMap(), Promise.resolve(), { inside: () => 1 }, Symbol('s'), [].values(), globalThis].map((value) =>
+      thrownBy(() => structuredClone(value)),
+    ),
+  'clones by moving': () => {
+    const given = bytes(1, 2);
+    const moved = structuredClone(given, { transfer: [given.buffer as ArrayBuffer] });
+    return [given.length, [...moved]];
+  },
+  'clones errors of a class': () => {
+    class Mine extends RangeError {
+      readonly detail = 1;
+      override readonly name = 'Mine';
+    }
+    const copy = structuredClone(new Mine('m'));
+    return [copy.name, copy.message, copy instanceof Mine, copy instanceof Error, Object.keys(copy)];
+  },
+  'has exceptions': () => {
+    const error = new DOMException('m', 'NotFoundError');
+    const known = [error.name, error.code, DOMException.NOT_FOUND_ERR, error.constructor.name, String(error)];
+    return [
+      ...known,
+      Object.prototype.toString.call(error),
+      new DOMException('m', 'Mine').code,
+      error instanceof Error,
+    ];
+  },
   aborts: () => {
     const controller = new AbortController();
     const heard: string[] = [];

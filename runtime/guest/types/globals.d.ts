@@ -24,8 +24,8 @@ declare function clearTimeout(timer: number | undefined): void;
 /** Calls the function once the code that runs now is through. */
 declare function queueMicrotask(action: () => unknown): void;
 
-/** A deep copy. What can't be copied, as a function, is a `DataCloneError`; nothing is transferred. */
-declare function structuredClone<Value>(value: Value): Value;
+/** A deep copy. What can't be copied, as a function, is a `DataCloneError`. Of buffers in `transfer` the given ones are empty afterwards. */
+declare function structuredClone<Value>(value: Value, options?: { transfer?: readonly ArrayBuffer[] }): Value;
 /** Text whose characters are bytes, from base64 and to it. */
 declare function atob(base64: string): string;
 declare function btoa(text: string): string;
@@ -57,7 +57,9 @@ declare const crypto: {
 
 /** An error that is known by its name, as the web's interfaces throw it. */
 declare class DOMException extends Error {
-  constructor(message?: string, name?: string);
+  constructor(message?: string, name?: string | { name?: string; cause?: unknown });
+  /** The number that some names have, as 20 of `AbortError`; else 0. */
+  readonly code: number;
 }
 
 declare class TextEncoder {

@@ -31,7 +31,7 @@ describe('scriptOf', () => {
     ['a namespace', "import * as a from './a.js';"],
     ['a renamed import', "import { a as b } from './a.js';"],
     ['an import of another package', "import { a } from 'node:fs';"],
-    ['an exported class', 'export class A {}'],
+    ['an exported variable', 'export let a = 1;'],
   ])('refuses %s, which it would have to understand', (_what, source) => {
     expect(() => run({ 'main.js': source, 'a.js': 'export const a = 1;' })).toThrow(/main\.js|Unexpected|SyntaxError/);
   });

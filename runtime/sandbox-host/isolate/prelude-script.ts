@@ -2,7 +2,7 @@ import type { Sources } from './modules.ts';
 
 /** A name list between braces, as `import { a, b } from './other.js'` has it. Renaming isn't needed and isn't known. */
 const importLine = /^import \{([\w\s,]*)\} from '\.\/([\w-]+\.js)';/gm;
-const exportWord = /^export (?=(?:async )?(?:function|const) (\w+))/gm;
+const exportWord = /^export (?=(?:async )?(?:function|const|class) (\w+))/gm;
 /** What a file of types alone is left with. */
 const exportsNothing = /^export \{\s*\};?$/gm;
 const leftOver = /^\s*(?:import|export)\b.*$/m;
