@@ -49,6 +49,8 @@ export interface ExecutorOptions {
   readonly cancelGraceMs?: number;
   /** What carries out calls that are allowed. Default: what their capabilities do. A plugin's tests answer them from a record. */
   readonly performCall?: PerformCall;
+  /** Where `performCall` answers each sleep at once: what a guest waits for besides is then there first. */
+  readonly sleeps?: 'skipped';
   /** Private addresses that net may connect to beside what grants say: for commands that try a plugin alone, see `GrantRequest`. */
   readonly privatePlaces?: readonly string[];
   /** Jobs at a time. */

@@ -278,7 +278,7 @@ async function invoke(task: StepTask, step: ReadyStep, powers: StepPowers): Prom
         ...(options.cancelGraceMs === undefined ? {} : { cancel_grace_ms: options.cancelGraceMs }),
       },
       required_level: step.grant.required_level,
-      deterministic: determinism?.guest,
+      deterministic: determinism === undefined ? undefined : { ...determinism.guest, sleeps: options.sleeps },
       host: calls.handle,
       signal: stopping.signal,
       kill: killing.signal,

@@ -51,6 +51,8 @@ export interface AgentParts {
   readonly slots?: number;
   /** What carries out calls that are allowed. Default: what their capabilities do. */
   readonly performCall?: PerformCall;
+  /** Where `performCall` answers sleeps at once. */
+  readonly sleeps?: 'skipped';
   /** `--allow-private` of the commands that try a plugin; no other has it. */
   readonly privatePlaces?: readonly string[];
   /** Where plugins' archives lie. Default: in the state folder. */
@@ -107,6 +109,7 @@ export function openExecutor(terminal: Terminal, parts: AgentParts & { readonly 
     ...(parts.environment === undefined ? {} : { environment: parts.environment }),
     ...(parts.cancelGraceMs === undefined ? {} : { cancelGraceMs: parts.cancelGraceMs }),
     ...(parts.performCall === undefined ? {} : { performCall: parts.performCall }),
+    ...(parts.sleeps === undefined ? {} : { sleeps: parts.sleeps }),
     ...(parts.privatePlaces === undefined ? {} : { privatePlaces: parts.privatePlaces }),
     slots: parts.slots ?? jobsAtATime(),
     clock: systemClock,

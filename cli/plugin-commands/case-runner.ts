@@ -96,7 +96,9 @@ function casePowers(terminal: Terminal, { tried, supervisor, settings, signal }:
         workflowFolder: tried.folder,
         secretsNow: () => one.secrets,
         performCall,
-        ...(one.host === 'real' ? { privatePlaces: settings.privatePlaces } : placesOfRecord(one)),
+        ...(one.host === 'real'
+          ? { privatePlaces: settings.privatePlaces }
+          : { ...placesOfRecord(one), sleeps: 'skipped' as const }),
         supervisor,
       });
       return {

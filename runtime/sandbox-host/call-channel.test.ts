@@ -32,7 +32,7 @@ describe('the channel for host calls', () => {
   it('sends a call and takes its answer', () => {
     const pipe = agent((frame) => [answer(idOf(frame), 'fine')]);
     const calls = new CallChannel(pipe);
-    calls.begin(3);
+    calls.begin(3, () => 0);
     const id = calls.submit('clock', 'now', '{"a":1}');
     expect(pipe.seen[0]?.header).toEqual({
       v: 1,
@@ -65,9 +65,9 @@ describe('the channel for host calls', () => {
   it('drops answers to calls of an earlier invocation', () => {
     const pipe = agent((frame) => (idOf(frame) === 2 ? [answer(1, 'late'), answer(2, 'mine')] : []));
     const calls = new CallChannel(pipe);
-    calls.begin(1);
+    calls.begin(1, () => 0);
     calls.submit('slow', 'x', '{}');
-    calls.begin(2);
+    calls.begin(2, () => 0);
     calls.submit('fast', 'x', '{}');
     expect(calls.next()?.json).toBe('{"ok":"mine"}');
     expect(calls.next()).toBeUndefined();
@@ -112,7 +112,7 @@ describe('the channel for host calls', () => {
   it('ends an invocation only after its log lines were taken', () => {
     const pipe = agent((frame) => (frame.header['capability'] === 'log' ? [answer(idOf(frame), null)] : []));
     const calls = new CallChannel(pipe);
-    calls.begin(1);
+    calls.begin(1, () => 0);
     calls.post('log', 'write', '{"text":"x"}');
     calls.finish({ kind: 'returned', details: '{}' });
     expect(pipe.seen.map(({ header }) => header['t'])).toEqual(['submit', 'done']);

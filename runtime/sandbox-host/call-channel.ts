@@ -1,4 +1,5 @@
 import type { GuestResult } from './result.ts';
+import { type SleepClock, SleepOrder } from './sleep-order.ts';
 import {
   callBytesLimit,
   encodeFrame,
@@ -34,6 +35,11 @@ const readBufferBytes = 64 * 1024;
  */
 const openArgumentBytes: number = 16 * 1024 * 1024;
 
+/** The agent writes that key first, and no other beside it. */
+function isOk(json: string): boolean {
+  return json.startsWith('{"ok":');
+}
+
 /** The agent is gone: nothing is left to do but end. */
 class AgentGone extends Error {
   override readonly name = 'AgentGone';
@@ -54,6 +60,7 @@ export class CallChannel {
   #argumentBytes = 0;
   #lastId = 0;
   #invocation = 0;
+  #sleeps = new SleepOrder('skipped');
   /** Whether the agent was asked which of the open calls are refused, and has answered; once more for calls that are made after that. */
   #ending: 'not' | 'asked' | 'decided' = 'not';
 
@@ -61,9 +68,10 @@ export class CallChannel {
     this.#pipe = pipe;
   }
 
-  /** Forgets the last invocation's calls and begins the next. */
-  begin(invocation: number): void {
+  /** Forgets the last invocation's calls and begins the next. `sleeps` is what says when its sleeps are over. */
+  begin(invocation: number, sleeps: SleepClock): void {
     this.#invocation = invocation;
+    this.#sleeps = new SleepOrder(sleeps);
     this.#submitted.clear();
     this.#posted.clear();
     this.#argumentBytes = 0;
@@ -83,18 +91,19 @@ export class CallChannel {
 
   /** The next answer, whichever call it belongs to; blocks. Undefined where no call is open. */
   next(): Answer | undefined {
-    while (this.#arrived.length === 0) {
+    for (;;) {
+      const index = this.#arrived.findIndex((answer) => this.#isDue(answer));
+      if (index !== -1) return this.#take(index);
       if (this.#submitted.size === 0) return undefined;
       this.#receive();
     }
-    return this.#arrived.shift();
   }
 
   /** The answer to one call; blocks. Answers to others stay for {@link next}. */
   answerTo(id: number): Answer {
     for (;;) {
       const index = this.#arrived.findIndex((answer) => answer.id === id);
-      const [answer] = index === -1 ? [] : this.#arrived.splice(index, 1);
+      const answer = index === -1 ? undefined : this.#take(index);
       if (answer !== undefined) return answer;
       this.#receive();
     }
@@ -113,8 +122,7 @@ export class CallChannel {
     this.#ending = 'decided';
     for (;;) {
       const answer = this.#arrived.shift();
-      // The agent writes that key first, and no other beside it.
-      if (answer === undefined || !answer.json.startsWith('{"ok":')) return answer;
+      if (answer === undefined || !isOk(answer.json)) return answer;
     }
   }
 
@@ -130,6 +138,21 @@ export class CallChannel {
     this.#send(encodeFrame({ t: 'coverage', invocation: this.#invocation }, coverage));
   }
 
+  /** Whether it may be handed out now: a sleep that is over, behind those that ended before it. */
+  #isDue({ id, json, cancelled }: Answer): boolean {
+    if (!this.#sleeps.has(id) || cancelled || !isOk(json)) return true;
+    if (!this.#sleeps.isNext(id)) return false;
+    if (!this.#sleeps.isSkipped) return true;
+    const others = [...this.#submitted.keys(), ...this.#arrived.map((answer) => answer.id)];
+    return others.every((other) => this.#sleeps.has(other));
+  }
+
+  #take(index: number): Answer | undefined {
+    const [answer] = this.#arrived.splice(index, 1);
+    if (answer !== undefined) this.#sleeps.end(answer.id);
+    return answer;
+  }
+
   #call(
     open: Map<number, number>,
     call: { readonly capability: string; readonly operation: string; readonly args: string },
@@ -141,6 +164,7 @@ export class CallChannel {
     this.#lastId += 1;
     const id = this.#lastId;
     open.set(id, bytes);
+    if (call.capability === 'sleep' && call.operation === 'for') this.#sleeps.begin(id, call.args);
     // Whoever handled one refusal may have made this call, and it may be refused in its turn.
     this.#ending = 'not';
     this.#argumentBytes += bytes;

@@ -36,6 +36,8 @@ export interface Invocation {
 export interface DeterministicStart {
   readonly now_ms: number;
   readonly seed: string;
+  /** Where the agent answers each sleep at once, and only the clock moves. */
+  readonly sleeps?: 'skipped' | undefined;
 }
 
 /** Guest code behind one interface, whichever runtime. A fresh guest for every invocation, nothing shared between two. */

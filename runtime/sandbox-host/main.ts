@@ -85,7 +85,7 @@ async function obey({ header, body }: Frame): Promise<void> {
         readonly deterministic?: DeterministicStart;
         readonly coverage?: boolean;
       };
-      calls.begin(invocation.invocation);
+      calls.begin(invocation.invocation, invocation.deterministic?.sleeps ?? (() => performance.now()));
       calls.finish(await engine.invoke({ ...invocation, inputs: textOf(body) }, calls));
       engine.prepare();
       return undefined;

@@ -14,8 +14,8 @@ export interface InvocationRequest {
   readonly limits: InvocationLimits;
   /** The least level; CONFINEMENT_UNAVAILABLE where this machine can't give it. */
   readonly required_level: ConfinementLevel;
-  /** What the guest's own clock and dice begin with, where they must come out the same again. `seed` is 32 hex digits or more. */
-  readonly deterministic?: { readonly now_ms: number; readonly seed: string } | undefined;
+  /** What the guest's own clock and dice begin with, where they must come out the same again. */
+  readonly deterministic?: DeterministicStart | undefined;
   readonly host: HostCallHandler;
   /** Cancellation: the guest's `signal` and blocked waits see it; after `cancel_grace_ms` it is killed. */
   readonly signal: AbortSignal;
@@ -28,6 +28,14 @@ export interface InvocationRequest {
   readonly onCoverage?: (coverage: Uint8Array) => void;
   /** Aborted where it must end at once: the guest is killed without a grace. */
   readonly kill?: AbortSignal;
+}
+
+/** Where time and chance of an invocation begin. `seed` is 32 hex digits or more. */
+export interface DeterministicStart {
+  readonly now_ms: number;
+  readonly seed: string;
+  /** Where each sleep is answered at once, and only the clock moves: what a guest waits for besides is then there first. */
+  readonly sleeps?: 'skipped' | undefined;
 }
 
 /** Bounds of one invocation. */
