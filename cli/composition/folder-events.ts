@@ -1,6 +1,7 @@
 import { type FSWatcher, lstatSync, statSync, watch as watchEntries } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { watch } from 'chokidar';
+import { stagingName } from '../../runtime/manifest/index.ts';
 import type { AbsolutePath } from '../../schemas/index.ts';
 
 /** A file that has not grown for so long is whole, in ms: whoever copies a plugin writes one file after the other. */
@@ -90,8 +91,15 @@ export class FolderEvents implements AsyncDisposable {
   async #followFiles(): Promise<ReturnType<typeof watch> | undefined> {
     if (isGone(this.#folder)) return undefined;
     const awaitWriteFinish = { stabilityThreshold: settledMs, pollInterval: 50 };
+    // What comes of what lies there shows by the name that it gets. Another user may not look.
+    const staging = join(this.#folder, stagingName);
     // Nothing that a link leads to is a plugin.
-    const files = watch(this.#folder, { ignoreInitial: true, awaitWriteFinish, followSymlinks: false });
+    const files = watch(this.#folder, {
+      ignored: (path) => path === staging,
+      ignoreInitial: true,
+      awaitWriteFinish,
+      followSymlinks: false,
+    });
     const begun = Promise.withResolvers<void>();
     files.on('all', () => this.#soon());
     files.on('ready', begun.resolve);

@@ -5,10 +5,9 @@ import { dirname, join } from 'node:path';
 import { type AbsolutePath, WaterflowFailure } from '../../schemas/index.ts';
 import { syncFolder } from '../durable-file.ts';
 import { type PluginFile, readPluginFolder } from '../manifest/folder.ts';
+import { stagingName } from '../manifest/shelf.ts';
 import { digestOf } from '../manifest/tarball.ts';
 
-/** Beside the plugins, so that a rename puts one in place; a plugin.yaml within lies too deep to be one. */
-const stagingName = '.staging';
 const folderMode = 0o755;
 
 /** A plugin that is on the disk, whole and synced, where nobody finds it yet. */
@@ -58,6 +57,7 @@ export function clearStaging(pluginFolder: AbsolutePath): void {
   rmSync(join(pluginFolder, stagingName), { recursive: true, force: true });
 }
 
+/** Beside the plugins, so that a rename puts one in place. */
 function newPlace(pluginFolder: AbsolutePath): AbsolutePath {
   const staging = join(pluginFolder, stagingName);
   mkdirSync(staging, { recursive: true, mode: 0o700 });

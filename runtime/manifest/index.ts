@@ -22,6 +22,6 @@ export { cacheTag, cacheTagFile, type PluginFile, readPluginFolder } from './fol
 export { identifyFiles, type LoadOptions, loadPlugin, withCode } from './load.ts';
 export { readManifest } from './read.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
-export { type RefusePlugin, readPluginManifest, readPluginReadme } from './shelf.ts';
+export { type RefusePlugin, readPluginManifest, readPluginReadme, stagingName } from './shelf.ts';
 export { checkInputs, checkOutputs, inputFields, outputFields, outputProblems } from './values.ts';
 export { compareVersions } from './versions.ts';

@@ -29,6 +29,11 @@ it('reads no plugin through a link in the place of its folder, and says so', () 
   expect(tool).toMatchObject({ errors: [{ message: expect.stringContaining('it is a symbolic link') }] });
 });
 
+it('looks at nothing of what is being installed', () => {
+  const folder = testFolder({ '.staging/plugin.yaml': 'no manifest' });
+  expect(readShelf(folder)).toEqual({ plugins: [], broken: [] });
+});
+
 it('takes a file, or a folder without plugin.yaml, for no plugin, and no folder for none', () => {
   const folder = testFolder({ tool: '', 'notes/plugin.md': '' });
   expect(readShelf(folder)).toEqual({ plugins: [], broken: [] });

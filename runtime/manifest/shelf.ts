@@ -30,6 +30,9 @@ export type RefusePlugin = (
   plugin: Pick<ShelvedPlugin, 'folder' | 'manifest'> & { readonly identity?: PluginIdentity },
 ) => WaterflowError | undefined;
 
+/** Within a plugin folder: where what is being installed lies, or was cut off. Its owner alone may look. */
+export const stagingName = '.staging';
+
 const maxManifestBytes = 256 * 1024;
 const maxReadmeBytes = 1024 * 1024;
 
@@ -38,6 +41,7 @@ export function readShelf(folder: AbsolutePath): Shelf {
   const plugins: ShelvedPlugin[] = [];
   const broken: Shelf['broken'][number][] = [];
   for (const name of namesIn(folder)) {
+    if (name === stagingName) continue;
     // join() of a normalized absolute path and a name is one too.
     const candidate = join(folder, name) as AbsolutePath;
     const manifest = presenceOf(join(candidate, manifestFile));
