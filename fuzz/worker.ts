@@ -10,8 +10,9 @@ import { readSeeds } from './seeds.ts';
 /** Cases between two tallies. */
 const batch = 100;
 
-// What watched.ts gives.
-work(workerData as WorkerTask);
+// Not while this module is evaluated: in a graph with an `await` at the top of a module, V8 brings the process down where its thread is ended by then.
+// The data is what watched.ts gives.
+setImmediate(() => work(workerData as WorkerTask));
 
 function work({ seed, first, stride, end, progress }: WorkerTask): void {
   const at = new Int32Array(progress);
