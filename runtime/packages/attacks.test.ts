@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../schemas/index.ts';
-import { maxFiles } from '../manifest/folder.ts';
+import { maxFiles, maxFolderBytes } from '../manifest/folder.ts';
 import { manifestText } from '../manifest/testing/folder.ts';
 import { openPackage, recordFile } from './index.ts';
 import { maxPackageBytes, maxTarballBytes } from './limits.ts';
@@ -160,8 +161,25 @@ const records: readonly Attack[] = [
   ['the manifest of a control node', 'PLUGIN_INVALID', () => withManifest(controlNode)],
 ];
 
+/** Each made by programs that end tarballs, write headers or compress in other ways than packing does, which is the least of what is wrong. */
+const foreign: readonly Attack[] = [
+  ['a path out of the folder, by another tar', 'PACKAGE_PATH_TRAVERSAL', async () => await byAnotherTar('../x')],
+  ['an absolute path, by another tar', 'PACKAGE_PATH_ABSOLUTE', async () => await byAnotherTar('/etc/x')],
+  ['two cases of a name, by another tar', 'PACKAGE_NAME_COLLISION', async () => await byAnotherTar('INDEX.ts')],
+  ['nothing worse than another tar', 'PACKAGE_HEADER', async () => await byAnotherTar('index.ts')],
+  [
+    'a file that is not listed, and a longer end',
+    'PACKAGE_EXTRA_FILE',
+    async () =>
+      zipped(Buffer.concat([await tarballOf([...inOrder(withRecord(sources)), { name: 'zzz' }]), Buffer.alloc(8192)])),
+  ],
+  ['a link behind a folder', 'PACKAGE_SYMBOLIC_LINK', () => added({ name: 'a', type: 'directory' }, linkToEtc)],
+  ['a bomb by another gzip', 'PACKAGE_TOO_LARGE', async () => gzipSync(Buffer.alloc(maxTarballBytes + 1))],
+  ['files that are too long together', 'PACKAGE_TOO_LARGE', async () => zipped(await longFile())],
+];
+
 describe('a package is refused that has', () => {
-  it.each([...paths, ...entries, ...forms, ...sizes, ...records])('%s (%s)', async (_what, code, bytes) => {
+  it.each([...paths, ...entries, ...forms, ...sizes, ...records, ...foreign])('%s (%s)', async (_what, code, bytes) => {
     await expect(openPackage(await bytes())).rejects.toMatchObject({ error: { code } });
   });
 
@@ -169,6 +187,20 @@ describe('a package is refused that has', () => {
     expect(await openPackage(await honest())).toMatchObject({ manifest: { name: 'acme-tool' } });
   });
 });
+
+const linkToEtc: TestEntry = { name: 'x', type: 'symlink', linkname: '/etc' };
+
+/** Whose first file has this name, as GNU tar writes it. */
+async function byAnotherTar(name: string): Promise<Buffer> {
+  const all = withRecord(sources);
+  const first = await tarballOf([{ ...all[0], name }]);
+  const tarball = Buffer.concat([first.subarray(0, -1024), await tarballOf(all.slice(name === all[0]?.name ? 1 : 0))]);
+  return zipped(withHeader(tarball, write('ustar  \0', 257)));
+}
+
+async function longFile(): Promise<Buffer> {
+  return await tarballOf([{ name: 'x', content: 'x'.repeat(maxFolderBytes + 1) }]);
+}
 
 /** The end of a central directory, and nothing before it. */
 const emptyZip = `504b0506${'00'.repeat(18)}`;

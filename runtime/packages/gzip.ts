@@ -14,16 +14,25 @@ export function compress(tarball: Buffer): Buffer {
   return Buffer.concat([header, deflateRawSync(tarball, { level: constants.Z_BEST_COMPRESSION }), trailer]);
 }
 
+/** What every gzip file without a name and the like begins with. */
+const plainHeader: Buffer = header.subarray(0, 4);
+
+/** Throws PACKAGE_CORRUPT where the header of gzip isn't ours in what no content depends on: its time, its system. */
+export function requireOwnHeader(bytes: Buffer): void {
+  if (bytes.subarray(0, header.length).equals(header)) return;
+  throw refused('PACKAGE_CORRUPT', "the file doesn't begin as a package does: another program compressed it");
+}
+
 /**
- * The bytes of a package file -> its tarball, of which never more than `maxTarballBytes` come to be. One gzip member with
- * exactly our header, and nothing after it: `gunzip` would join members and pass over what follows them. Throws
+ * The bytes of a package file -> its tarball, of which never more than `maxTarballBytes` come to be. One gzip member without
+ * optional fields, and nothing after it: `gunzip` would join members and pass over what follows them. Throws
  * PACKAGE_TOO_LARGE, PACKAGE_CORRUPT, PACKAGE_TRAILING_DATA.
  */
 export function decompress(bytes: Buffer): Buffer {
   if (bytes.length > maxPackageBytes) {
     throw refused('PACKAGE_TOO_LARGE', `the package is longer than ${maxPackageBytes} bytes`);
   }
-  if (!bytes.subarray(0, header.length).equals(header)) {
+  if (bytes.length < header.length || !bytes.subarray(0, plainHeader.length).equals(plainHeader)) {
     throw refused('PACKAGE_CORRUPT', "the file doesn't begin as a package does");
   }
   const { buffer: tarball, end } = inflate(bytes.subarray(header.length));

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { WaterflowFailure } from '../../schemas/index.ts';
 import { refused } from './refused.ts';
 
 /** Of tar: headers, contents and the end are whole blocks. */
@@ -9,6 +10,14 @@ export interface EntryHeader {
   readonly path: string;
   readonly size: number;
   readonly executable: boolean;
+  /** It isn't as packing writes it, and still says what it says. */
+  readonly isForeign: boolean;
+}
+
+/** A header of something else than a file: what `size` bytes behind it mean isn't looked at. */
+export interface OtherHeader {
+  readonly size: number;
+  readonly refusal: WaterflowFailure;
 }
 
 /** Fields of a POSIX ustar header (IEEE 1003.1, pax interchange format): where they begin and end. */
@@ -25,24 +34,23 @@ const magic: Buffer = Buffer.from('ustar\u000000', 'latin1');
 const typeOffset = 156;
 
 /**
- * Reads the header of an ordinary file; anything else has a code of its own. What it doesn't look at is compared later, when
- * the whole tarball is made again from what was read.
+ * Reads the header of an ordinary file; links, devices and FIFOs have codes of their own. What other programs write beside files, as folders
+ * and longer names, is given with its refusal, which is the whole answer only where nothing worse follows. What it doesn't look at is compared
+ * later, when the whole tarball is made again from what was read.
  */
-export function readHeader(block: Buffer): EntryHeader {
+export function readHeader(block: Buffer): EntryHeader | OtherHeader {
   if (octal(block, 'checksum') !== checksumOf(block)) {
     throw refused('PACKAGE_CORRUPT', "a header in the tarball doesn't have the checksum that it says");
   }
   const path = pathIn(block);
-  requireFile(String.fromCharCode(block[typeOffset] ?? 0), path);
-  if (!part(block, 'magic').equals(magic)) {
-    throw refused('PACKAGE_HEADER', `${quoted(path)}: the header is not in POSIX ustar format`);
-  }
+  const refusal = otherThanFile(String.fromCharCode(block[typeOffset] ?? 0), path);
+  if (refusal !== undefined) return { size: octal(block, 'size') ?? 0, refusal };
   const size = octal(block, 'size');
   const mode = octal(block, 'mode');
   if (size === undefined || mode === undefined) {
     throw refused('PACKAGE_HEADER', `${quoted(path)}: the header has a size or mode that is no plain octal number`);
   }
-  return { path, size, executable: (mode & 0o100) !== 0 };
+  return { path, size, executable: (mode & 0o100) !== 0, isForeign: !part(block, 'magic').equals(magic) };
 }
 
 /** A path that an attacker chose, as it may be shown. */
@@ -55,10 +63,11 @@ function codePoint(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }
 
-function requireFile(type: string, path: string): void {
+/** Undefined of an ordinary file. */
+function otherThanFile(type: string, path: string): WaterflowFailure | undefined {
   switch (type) {
     case '0':
-      return;
+      return undefined;
     case '1':
       throw refused('PACKAGE_HARD_LINK', `${quoted(path)} is a hard link`);
     case '2':
@@ -68,12 +77,13 @@ function requireFile(type: string, path: string): void {
     case '6':
       throw refused('PACKAGE_SPECIAL_FILE', `${quoted(path)} is ${type === '6' ? 'a FIFO' : 'a device'}`);
     default:
-      throw refused('PACKAGE_HEADER', `${quoted(path)}: a header of type ${JSON.stringify(type)} has no place here`);
+      return refused('PACKAGE_HEADER', `${quoted(path)}: a header of type ${JSON.stringify(type)} has no place here`);
   }
 }
 
 function pathIn(block: Buffer): string {
-  const prefix = text(part(block, 'prefix'));
+  // Programs of GNU have times there.
+  const prefix = part(block, 'magic').equals(magic) ? text(part(block, 'prefix')) : '';
   const name = text(part(block, 'name'));
   return prefix === '' ? name : `${prefix}/${name}`;
 }

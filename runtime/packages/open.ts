@@ -6,10 +6,10 @@ import { type Digest, WaterflowFailure } from '../../schemas/index.ts';
 import { type PluginFile, pluginInvalid } from '../manifest/folder.ts';
 import { firstOf, manifestFile } from '../manifest/load.ts';
 import { readManifest } from '../manifest/read.ts';
-import { decompress } from './gzip.ts';
+import { decompress, requireOwnHeader } from './gzip.ts';
 import { readRecord, recordFile } from './record.ts';
 import { refused } from './refused.ts';
-import { readTarball } from './tarball.ts';
+import { readTarball, requireCanonical } from './tarball.ts';
 
 /** A package that is whole and in order. Who made it is another question: that is what signatures are for. */
 export interface OpenedPackage {
@@ -30,12 +30,14 @@ export interface OpenedPackage {
  */
 export async function openPackage(bytes: Buffer): Promise<OpenedPackage> {
   const tarball = decompress(bytes);
-  const files = await readTarball(tarball);
+  const files = readTarball(tarball);
   const record = readRecord(files);
   const { manifest, text } = manifestIn(files);
   if (record.name !== manifest.name || record.version !== manifest.version) {
     throw refused('PACKAGE_RECORD_INVALID', `${recordFile} has another name or version than ${manifestFile}`);
   }
+  await requireCanonical(tarball, files);
+  requireOwnHeader(bytes);
   // This is the definition of a Digest: see digestOf().
   const digest = `sha256:${hash('sha256', tarball)}` as Digest;
   return { manifest, manifestText: text, digest, files, record };

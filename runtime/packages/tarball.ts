@@ -1,17 +1,29 @@
 import type { PluginFile } from '../manifest/folder.ts';
-import { maxFiles } from '../manifest/folder.ts';
+import type { WaterflowFailure } from '../../schemas/index.ts';
+import { maxFiles, maxFolderBytes } from '../manifest/folder.ts';
 import { packPlugin } from '../manifest/tarball.ts';
 import { blockBytes, quoted, readHeader } from './header.ts';
 import { checkPaths } from './paths.ts';
 import { refused } from './refused.ts';
 
-/**
- * The files in a tarball, which has to be, byte for byte, the one that `packPlugin` makes of them. So nothing can hide in it
- * that another reader would see. Throws the PACKAGE_ codes of headers, paths and forms.
- */
-export async function readTarball(tarball: Buffer): Promise<readonly PluginFile[]> {
-  const files = entriesOf(tarball);
+/** The files in a tarball, of which {@link requireCanonical} has still to be asked. Throws the PACKAGE_ codes of headers and paths. */
+export function readTarball(tarball: Buffer): readonly PluginFile[] {
+  const { files, refusal } = entriesOf(tarball);
   checkPaths(files.map(({ path }) => path));
+  if (refusal !== undefined) throw refusal;
+  return files;
+}
+
+/**
+ * A tarball has to be, byte for byte, the one that `packPlugin` makes of its files. So nothing can hide in it that another reader would see. Asked
+ * last: what another program packed differs in each case, and whoever is told so is to know of anything worse. Throws PACKAGE_HEADER and
+ * PACKAGE_NOT_CANONICAL.
+ */
+export async function requireCanonical(tarball: Buffer, files: readonly PluginFile[]): Promise<void> {
+  const foreign = entriesOf(tarball).foreign;
+  if (foreign !== undefined) {
+    throw refused('PACKAGE_HEADER', `${quoted(foreign)}: the header is not in POSIX ustar format`);
+  }
   if (!(await packPlugin(files)).equals(tarball)) {
     throw refused('PACKAGE_NOT_CANONICAL', 'packing the files of the package again gives other bytes');
   }
@@ -19,33 +31,50 @@ export async function readTarball(tarball: Buffer): Promise<readonly PluginFile[
   if (unsorted !== -1) {
     throw refused('PACKAGE_NOT_CANONICAL', `${quoted(files[unsorted]?.path ?? '')} is not in its place by order`);
   }
-  return files;
 }
 
-function entriesOf(tarball: Buffer): readonly PluginFile[] {
+/** What a tarball holds, with the first thing in it that is no file, and the path of the first file that another kind of header describes. */
+interface Entries {
+  readonly files: readonly PluginFile[];
+  readonly refusal: WaterflowFailure | undefined;
+  readonly foreign: string | undefined;
+}
+
+function entriesOf(tarball: Buffer): Entries {
   const files: PluginFile[] = [];
+  let refusal: WaterflowFailure | undefined;
+  let foreign: string | undefined;
+  let contentBytes = 0;
   let offset = 0;
   for (;;) {
     const block = tarball.subarray(offset, offset + blockBytes);
     if (block.length < blockBytes) throw refused('PACKAGE_CORRUPT', 'the tarball is cut off');
     if (isEmpty(block)) break;
     if (files.length === maxFiles) throw refused('PACKAGE_TOO_LARGE', `the package holds more than ${maxFiles} files`);
-    const { path, size, executable } = readHeader(block);
+    const entry = readHeader(block);
+    const { size } = entry;
     offset += blockBytes;
-    if (size > tarball.length - offset) throw refused('PACKAGE_CORRUPT', `${quoted(path)} is cut off`);
-    files.push({ path, executable, bytes: tarball.subarray(offset, offset + size) });
+    if (size > tarball.length - offset)
+      throw refusal ?? refused('PACKAGE_CORRUPT', `the tarball ends within ${nameOf(entry)}`);
+    if ('refusal' in entry) refusal ??= entry.refusal;
+    else {
+      const { path, executable } = entry;
+      files.push({ path, executable, bytes: tarball.subarray(offset, offset + size) });
+      contentBytes += size;
+      if (entry.isForeign) foreign ??= path;
+    }
+    if (contentBytes > maxFolderBytes)
+      throw refused('PACKAGE_TOO_LARGE', `the files of the package are longer than ${maxFolderBytes} bytes together`);
     offset += Math.ceil(size / blockBytes) * blockBytes;
   }
-  requireEnd(tarball.subarray(offset));
-  return files;
+  if (!isEmpty(tarball.subarray(offset))) {
+    throw refused('PACKAGE_TRAILING_DATA', "something follows the tarball's end");
+  }
+  return { files, refusal, foreign };
 }
 
-/** Two empty blocks, and nothing else. */
-function requireEnd(rest: Buffer): void {
-  if (!isEmpty(rest)) throw refused('PACKAGE_TRAILING_DATA', "something follows the tarball's end");
-  if (rest.length !== 2 * blockBytes) {
-    throw refused('PACKAGE_NOT_CANONICAL', `the tarball ends with ${rest.length} empty bytes`);
-  }
+function nameOf(entry: ReturnType<typeof readHeader>): string {
+  return 'path' in entry ? quoted(entry.path) : 'what a header announces';
 }
 
 function isEmpty(bytes: Buffer): boolean {
