@@ -4,6 +4,7 @@ import { type CaseResult, writtenCall } from '../../agent/plugin-cases/index.ts'
 import type { CaseFile } from './case-files.ts';
 import { isFailed } from './case-report.ts';
 import type { RanCase } from './case-runner.ts';
+import { spliceCases } from './case-splice.ts';
 
 /** What of the files is written anew. */
 export interface Rewriting {
@@ -22,7 +23,7 @@ export interface Rewritten {
   readonly isRecorded: boolean;
 }
 
-/** Writes cases anew in their files, comments kept; gives those that were, and those that were to be recorded and failed. */
+/** Writes cases anew in their files, comments kept, and all else as it was; gives those that were, and those that were to be recorded and failed. */
 export function rewriteCases(
   files: readonly CaseFile[],
   ran: readonly RanCase[],
@@ -40,8 +41,9 @@ export function rewriteCases(
       const isRecorded = isToRecord && (expects || !isFailed(done)) && recordCalls(document, result);
       if (expects || isToRecord) rewritten.push({ done, isWritten: expects || isRecorded, isRecorded });
     }
-    const changed = document.toString({ lineWidth: 0 });
-    if (rewritten.some(({ done, isWritten }) => isWritten && done.one.file === shown)) writeFileSync(path, changed);
+    const written = rewritten.filter(({ done, isWritten }) => isWritten && done.one.file === shown);
+    const changed = new Set(written.map(({ done }) => done.one.index));
+    if (changed.size > 0) writeFileSync(path, spliceCases(text, document.toString({ lineWidth: 0 }), changed));
   }
   return rewritten;
 }
