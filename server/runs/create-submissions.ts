@@ -151,8 +151,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       refuseSecrets(again.secrets);
       const request = await rerunRequest(row, again, { engine, thread });
       if ('errors' in request) return { kind: 'invalid', diagnostics: request.errors };
-      secrets.hold(run, again.secrets);
-      await forgettingOnFailure(secrets, run, () => dispatcher.rerun(row, request));
+      await dispatcher.rerun(row, request);
       return { kind: 'started' };
     },
     settled,

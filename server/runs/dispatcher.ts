@@ -158,17 +158,22 @@ export class Dispatcher {
     stop();
   }
 
-  /** Runs an ended run again. Its row says so first, so that a crash in between loses nothing. */
+  /**
+   * Runs an ended run again. Its row says so first, so that a crash in between loses nothing. Values of secrets are held once it is this
+   * request's to run: one that comes too late neither changes nor takes those of the attempt that was first.
+   */
   async rerun(row: RunRow, request: RerunRequest): Promise<void> {
     if (this.#closed) throw closing();
     if (!this.#driver.driven.hasRoom(row.tenant, 'again')) throw noRoom();
     // Somebody else was first.
     if (this.knows(row.run)) throw notEnded(row.run);
-    const { rows, engine } = this.#parts;
+    const { rows, engine, secrets } = this.#parts;
     const { ended_at = null, error = null, status, request: before } = row;
-    const secrets = [...new Set([...before.secrets, ...Object.keys(request.secrets)])];
-    const again: RunRow = { ...row, status: 'queued', request: { ...before, secrets } };
-    await this.#driver.drive(again, async () => {
+    const names = [...new Set([...before.secrets, ...Object.keys(request.secrets)])];
+    const again: RunRow = { ...row, status: 'queued', request: { ...before, secrets: names } };
+    // Nothing is awaited between this and what makes the run known.
+    secrets.hold(row.run, request.secrets);
+    const driving = this.#driver.drive(again, async () => {
       await rows.update(row.run, { status: 'queued', ended_at: null, error: null, request: again.request });
       try {
         return { handle: await engine.rerun(row.run, request), row: again };
@@ -177,6 +182,12 @@ export class Dispatcher {
         throw hasCode(cause, 'RUN_NOT_FOUND') ? neverBegan(row.run) : cause;
       }
     });
+    try {
+      await driving;
+    } catch (cause) {
+      secrets.forget(row.run);
+      throw cause;
+    }
   }
 
   close(): void {
