@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +31,21 @@ describe('the installation', () => {
     expect(isolatedVm).toMatch(/\.node$/);
     expect(existsSync(join(extism, 'mod.js'))).toBe(true);
     expect(process.platform !== 'linux' || libraries.some(({ path }) => path.includes('libc.so'))).toBe(true);
+  });
+
+  it.runIf(process.getuid?.() === 0)('can be read by the user of the hosts, whatever the umask is', async () => {
+    const before = process.umask(0o077);
+    const installation = await installHere().finally(() => process.umask(before));
+    const entries = await readdir(installation.folder, { withFileTypes: true, recursive: true });
+    const closed = await Promise.all(
+      entries.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const wanted = entry.isDirectory() ? 0o005 : 0o004;
+        return ((await stat(path)).mode & wanted) === wanted ? [] : [path];
+      }),
+    );
+    expect(entries.length).toBeGreaterThan(10);
+    expect(installation.user === undefined ? [] : closed.flat()).toEqual([]);
   });
 
   it('is removed by the next agent where its own was killed', async () => {

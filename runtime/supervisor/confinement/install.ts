@@ -51,7 +51,7 @@ export async function install(options: InstallOptions): Promise<Installation> {
     stage(app, options.eraseTypes ?? eraseTypes),
   ]);
   const reachable = (file: string) => (user === undefined ? file : copyUnlessReadable(file, folder));
-  return {
+  const installation: Installation = {
     folder,
     app,
     user,
@@ -63,6 +63,21 @@ export async function install(options: InstallOptions): Promise<Installation> {
     seccompFilter: await writeFilter(folder),
     leakedDescriptors: findLeakedDescriptors(await ownDescriptors(), options.powers),
   };
+  if (user !== undefined) await openToAll(folder);
+  return installation;
+}
+
+/** Has every user read what is in a folder of ours: files are made as the umask has it, and copies are as what they are of. */
+async function openToAll(folder: string): Promise<void> {
+  const readByAll = 0o444;
+  const enterByAll = 0o111;
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isDirectory() && !entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    const opened = mode | readByAll | (entry.isDirectory() ? enterByAll : 0);
+    if (opened !== mode) await chmod(path, opened);
+  }
 }
 
 /**
