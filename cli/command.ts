@@ -22,7 +22,8 @@ export async function guarded(
 ): Promise<number> {
   try {
     return await body();
-  } catch (error) {
+  } catch (thrown) {
+    const error = firstOf(thrown);
     if (error instanceof WaterflowFailure) {
       for (const each of errorsOf(error)) reportError(terminal, each, options);
       return exitCodeFor(error.error);
@@ -32,6 +33,11 @@ export async function guarded(
       terminal.stderr.write(`${error.stack}\n`);
     return exitCodes.machinery;
   }
+}
+
+/** What went wrong first, where putting things away failed because of it. */
+function firstOf(thrown: unknown): unknown {
+  return thrown instanceof SuppressedError ? firstOf(thrown.suppressed) : thrown;
 }
 
 function internalError(error: unknown): WaterflowError {
