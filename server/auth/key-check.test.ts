@@ -145,6 +145,20 @@ describe('rotating a key', () => {
     expect(await check(rotated.text)).toMatchObject({ id: rotated.row.id });
   });
 
+  it('again while it is in its grace gives one that is good for as long as the one before, not for what the grace leaves', async () => {
+    const again = async ({ row }: IssuedKey) => {
+      parts.clock.advance(1_000);
+      const { keys } = parts.records;
+      const now = (await keys.list()).find(({ id }) => id === row.id);
+      return (await rotateKey(now ?? row, { graceMs: 5_000 }, tools())).row;
+    };
+    await again(issued);
+    expect((await again(issued)).expires_at).toBeUndefined();
+    const short = await issueKey({ name: 'short', tenant: 'acme', role: 'viewer', lifetimeMs: 10_000_000 }, tools());
+    await again(short);
+    expect((await again(short)).expires_at).toBe(parts.clock.now() + 10_000_000);
+  });
+
   it('never lengthens the life of the old key', async () => {
     const short = await issueKey({ name: 'short', tenant: 'acme', role: 'viewer', lifetimeMs: 1_000 }, tools());
     expect((await rotateKey(short.row, { graceMs: 5_000 }, tools())).old.expires_at).toBe(short.row.expires_at);

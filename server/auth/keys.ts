@@ -97,7 +97,8 @@ export async function findKey(
 
 /**
  * Makes a new key in place of one: same name, tenant and role, and a lifetime as long, unless told otherwise. The old one ends after the
- * grace, or when it would have ended anyway. CONFLICT for one that is over.
+ * grace, or when it would have ended anyway. One that was rotated before, and is in its grace, can be again: whoever lost the new key asks
+ * once more. CONFLICT for one that is over.
  */
 export async function rotateKey(
   old: KeyRow,
@@ -112,7 +113,7 @@ export async function rotateKey(
       remedy: 'Make a new key instead.',
     });
   }
-  const lifetime = lifetimeMs ?? (old.expires_at === undefined ? undefined : old.expires_at - old.created_at);
+  const lifetime = lifetimeMs ?? lifetimeOf(await latestOf(old, tools));
   const { name, tenant, role } = old;
   // First the new one: whatever goes wrong between the two, there is a key that works.
   const issued = await makeKey(
@@ -123,6 +124,17 @@ export async function rotateKey(
   const expires_at = Math.min(old.expires_at ?? Number.POSITIVE_INFINITY, tools.now() + graceMs);
   await tools.keys.update(old.id, { expires_at });
   return { ...issued, old: { ...old, expires_at } };
+}
+
+/** The key itself, or the last that was made in its place: what is in its grace no longer says how long it was good for. */
+async function latestOf(key: KeyRow, { keys }: Pick<KeyTools, 'keys'>): Promise<KeyRow> {
+  const { name, tenant } = key;
+  const later = (await keys.list(tenant)).filter((row) => row.name === name && row.tenant === tenant);
+  return later.reduce((latest, row) => (row.created_at > latest.created_at ? row : latest), key);
+}
+
+function lifetimeOf({ created_at, expires_at }: KeyRow): number | undefined {
+  return expires_at === undefined ? undefined : expires_at - created_at;
 }
 
 /** Ends a key, at once and for good. One that is revoked stays as it is. */

@@ -109,7 +109,8 @@ function rotateRoute(tools: KeyTools): Route {
     operation: 'rotateKey',
     summary: 'Replace an API key',
     description:
-      'Makes a new key of the same name, tenant and role. The old one works until the grace is over, so that nobody is locked out.',
+      'Makes a new key of the same name, tenant and role, that is good for as long. The old one works until the grace is over, so that nobody is ' +
+      'locked out. Until then it can be replaced again, where the new key was lost: revoke that one then.',
     params: { id: keyIdSchema },
     body: taking('KeyRotation', { required: false }),
     responses: {
