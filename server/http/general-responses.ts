@@ -41,12 +41,17 @@ export const generalResponses: Readonly<Record<number, GeneralResponse>> = {
     headers: { Allow: header('The methods that the path has.') },
     of: everywhere,
   },
-  408: { name: 'RequestTimeout', description: 'The body did not come in time.', of: hasBody },
+  408: { name: 'RequestTimeout', description: 'The headers, or the body, did not come in time.', of: everywhere },
   413: { name: 'BodyTooLarge', description: 'The body is larger than it may be.', of: hasBody },
   415: {
     name: 'UnsupportedMediaType',
     description: 'The body is of another type, charset or encoding than this operation takes.',
     of: hasBody,
+  },
+  417: {
+    name: 'ExpectationFailed',
+    description: 'The request has an `Expect` header that says something else than `100-continue`.',
+    of: everywhere,
   },
   422: {
     name: 'Unprocessable',

@@ -3,15 +3,17 @@ import { HttpProblem } from './problem.ts';
 
 /**
  * Checks what Node's parser lets through and what servers and proxies may read in two ways (request smuggling): no or more
- * than one Host, and a chunked body of HTTP/1.0. Throws HttpProblem 400; what follows on the connection can't be trusted.
+ * than one Host, a chunked body of HTTP/1.0, and a body in another coding beside chunks, which isn't decoded here. Throws HttpProblem 400; what follows on the connection can't be trusted.
  */
 export function checkFraming(request: IncomingMessage): void {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   if (hosts.length > 1) throw malformed('the request has more than one Host header');
   if (hosts.length === 0 && request.httpVersion !== '1.0') throw malformed('the request has no Host header');
-  if (request.httpVersion === '1.0' && request.headers['transfer-encoding'] !== undefined) {
-    throw malformed('HTTP/1.0 has no Transfer-Encoding');
-  }
+  const coding = request.headers['transfer-encoding'];
+  if (coding === undefined) return;
+  if (request.httpVersion === '1.0') throw malformed('HTTP/1.0 has no Transfer-Encoding');
+  // What doesn't end in chunks the parser refuses itself.
+  if (/,\s*chunked$/iu.test(coding)) throw malformed('the Transfer-Encoding is another than chunked');
 }
 
 /** As Node decides to ask before it calls a request's handler. */

@@ -1,5 +1,3 @@
-import { type JsonObject, WaterflowFailure } from '../../schemas/index.ts';
-import type { RunRow } from '../../storage/records/port.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { chunksOf } from '../logs/chunks.ts';
 import { formatTypes, negotiatedFormat } from '../logs/negotiate.ts';
@@ -8,12 +6,9 @@ import { type EventSources, eventSources } from '../logs/sources.ts';
 import { streamAnswer } from '../logs/streams.ts';
 import { visibleRun } from '../logs/visible-run.ts';
 import type { ServerParts } from '../parts.ts';
-import { hasCode } from '../runs/failures.ts';
-import { shownDetails } from '../runs/shown.ts';
-import { lastEventId, runIdSchema } from './logs-schemas.ts';
+import { stateAt } from '../runs/state-at.ts';
+import { eventSequence, lastEventId, runIdSchema } from './logs-schemas.ts';
 import { reference } from './runs-answers.ts';
-
-const sequence = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
 
 /** A run's events, and the run as it was after one of them. */
 export function eventsRoutes(parts: ServerParts): readonly Route[] {
@@ -34,8 +29,8 @@ function eventsRoute(handle: Route['handle']): Route {
     permission: 'runs:read',
     params: { id: runIdSchema },
     query: {
-      after: { ...sequence, description: 'Only events behind this sequence.' },
-      at: { ...sequence, minimum: 1, description: 'The run as it was after the event of this sequence.' },
+      after: { ...eventSequence, description: 'Only events behind this sequence.' },
+      at: { ...eventSequence, minimum: 1, description: 'The run as it was after the event of this sequence.' },
       follow: {
         type: 'boolean',
         description: 'Goes on until the run has ended. Default: true for `text/event-stream`, else false.',
@@ -76,21 +71,6 @@ async function answerEvents(parts: ServerParts, request: ApiRequest, sources: Ev
       parts.log.error('events can no longer be read', { request_id: request.id, run, error: String(thrown) }),
   });
   return streamAnswer(chunks, { type: formatTypes[format], whole: !wanted.follow });
-}
-
-/** As it was shown after that event: what its row says of its end is of now. */
-async function stateAt({ engine }: ServerParts, row: RunRow, at: number): Promise<JsonObject> {
-  try {
-    const { ended_at: _ended, error: _error, ...begun } = row;
-    return shownDetails(begun, await engine.readings.stateAt(row.run, at));
-  } catch (cause) {
-    if (!hasCode(cause, 'RUN_NOT_FOUND')) throw cause;
-    throw new WaterflowFailure({
-      code: 'NOT_FOUND',
-      message: `${row.run} has no events yet`,
-      remedy: 'Wait until it has begun.',
-    });
-  }
 }
 
 function formatOf({ query, headers }: ApiRequest): 'ndjson' | 'sse' {

@@ -12,6 +12,9 @@ export const runIdSchema: Schema = {
   description: 'The id of a run.',
 };
 
+/** Which of a run's events. */
+export const eventSequence: Schema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
 /** What a stream of lines can be asked for. */
 export const logQuery: Readonly<Record<string, Schema>> = {
   job: { ...name, description: "Of this job only; a job's id means its matrix cells, hosts and called jobs, too." },

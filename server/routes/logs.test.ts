@@ -207,5 +207,9 @@ describe('events of a run', () => {
     const after = await at(finished);
     expect(after.jobs.build.steps.first).toMatchObject({ status: 'success' });
     expect(await at(events.length)).toMatchObject({ status: 'success' });
+    // The run itself gives the same.
+    expect(JSON.parse(await (await get(`${run}?at=${finished}`)).text())).toEqual(after);
+    const refused = ['at=0', `at=${events.length + 1}`, 'at=1&wait=1s'].map((query) => get(`${run}?${query}`));
+    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([400, 422, 422]);
   });
 });

@@ -2,6 +2,7 @@ import type { RunStatus } from '../../engine/port.ts';
 import { type Json, parseDuration } from '../../schemas/index.ts';
 import { isShutdown } from '../http/exchanges.ts';
 import { nextCursor, readCursor } from '../http/page-cursor.ts';
+import type { HttpProblem } from '../http/problem.ts';
 import { meaningless } from '../http/query.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/route.ts';
 import { visibleRun } from '../logs/visible-run.ts';
@@ -10,8 +11,9 @@ import { awaitChange } from '../runs/await-change.ts';
 import { createDetails, type DetailsOf } from '../runs/details.ts';
 import { filterOf } from '../runs/list-query.ts';
 import { shownRun } from '../runs/shown.ts';
+import { stateAt } from '../runs/state-at.ts';
 import { submitRun } from '../runs/submit.ts';
-import { runIdSchema } from './logs-schemas.ts';
+import { eventSequence, runIdSchema } from './logs-schemas.ts';
 import {
   jsonResponse,
   listQuery,
@@ -106,7 +108,7 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
     description:
       'With `wait` the answer comes when the status of the run changes, when it begins or ceases to wait for something, when it has ended, or ' +
       'when the time is over, with the run as it is then. With `while`, too, it comes at once where the status is another one already. Such ' +
-      'a request counts as a stream.',
+      'a request counts as a stream. With `at` it is the run as it was after that one of its events.',
     permission: 'runs:read',
     params: { id: runIdSchema },
     query: {
@@ -117,11 +119,21 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
         examples: ['30s'],
       },
       while: { enum: runStatuses, description: 'With `wait`: the status that the client has seen last.' },
+      at: {
+        ...eventSequence,
+        minimum: 1,
+        description: 'The run as it was after the event of this sequence. Not together with `wait`.',
+      },
     },
     responses: { 200: jsonResponse('The run.', reference('RunDetails')) },
     handle: async ({ principal, params, query, signal }) => {
       const row = await visibleRun(parts, principal, params['id'] ?? '');
       const waitMs = waitOf(query['wait']);
+      const { at } = query;
+      if (typeof at === 'number') {
+        if (query['wait'] !== undefined) throw waitsForThePast();
+        return { status: 200, body: { kind: 'json', value: await stateAt(parts, row, at) } };
+      }
       // The schema of the query says so.
       const known = query['while'] as RunStatus | undefined;
       const type = 'application/json';
@@ -135,6 +147,12 @@ function getRoute(parts: ServerParts, detailsOf: DetailsOf): Route {
       return { status: 200, body: { kind: 'stream', chunks: later(), type } };
     },
   };
+}
+
+function waitsForThePast(): HttpProblem {
+  return meaningless('the query is not valid', [
+    { code: 'INVALID_VALUE', message: '`at` and `wait` do not go together', remedy: 'Leave one of them out.' },
+  ]);
 }
 
 /** Proxies give up on an answer after a minute or so. */

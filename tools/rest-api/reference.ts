@@ -162,6 +162,7 @@ const conflict =
 const otherCodes: Readonly<Record<string, readonly ErrorCode[]>> = {
   400: ['INVALID_INPUT'],
   408: ['TIMEOUT'],
+  417: ['INVALID_INPUT'],
   431: ['INVALID_INPUT'],
 };
 

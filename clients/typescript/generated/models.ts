@@ -464,6 +464,8 @@ export interface GetRunQuery {
   readonly wait?: string | undefined;
   /** With `wait`: the status that the client has seen last. */
   readonly while?: 'queued' | 'running' | 'waiting' | 'blocked' | 'paused' | 'success' | 'failure' | 'cancelled' | undefined;
+  /** The run as it was after the event of this sequence. Not together with `wait`. */
+  readonly at?: number | undefined;
 }
 
 /** What a plugin may do, and by whom. */

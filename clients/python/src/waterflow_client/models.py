@@ -2555,6 +2555,9 @@ class GetRunQuery(TypedDict):
     while_: NotRequired[Literal["queued", "running", "waiting", "blocked", "paused", "success", "failure", "cancelled"]]
     """With `wait`: the status that the client has seen last."""
 
+    at: NotRequired[int]
+    """The run as it was after the event of this sequence. Not together with `wait`."""
+
 
 class KeyRotation(TypedDict):
     grace: NotRequired[str]
