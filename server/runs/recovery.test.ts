@@ -76,7 +76,7 @@ it('a run goes on with the next server, which gets the values of its secrets aga
   expect([again.status, again.body?.['code']]).toEqual([422, 'SECRET_MISSING']);
   // One that comes too late leaves the values with the attempt that was first.
   const both = await Promise.all([1, 2].map(() => post(run, 'rerun', { secrets })));
-  expect(both.map(({ status }) => status).toSorted()).toEqual([202, 409]);
+  expect(both.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([202, 409]);
   expect((await server.reach(run, 'waiting'))['secrets_missing']).toBeUndefined();
   expect((await post(run, 'terminate', {})).body).toMatchObject({ status: 'cancelled' });
 });
