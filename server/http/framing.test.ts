@@ -129,11 +129,14 @@ test.each([
   expect(await connection.ended()).not.toContain(' 200 ');
 });
 
-test.each(['gzip, chunked', 'chunked, chunked', 'identity, chunked'])('a body in chunks that is %s is 400', async (coding) => {
-  await using server = await recordingServer();
-  const body = '5\r\nabcde\r\n0\r\n\r\n';
-  expect(statusesIn(await sendRaw(server.url, `${post}Transfer-Encoding: ${coding}\r\n\r\n${body}`))).toEqual([400]);
-});
+test.each(['gzip, chunked', 'chunked, chunked', 'identity, chunked'])(
+  'a body in chunks that is %s is 400',
+  async (coding) => {
+    await using server = await recordingServer();
+    const body = '5\r\nabcde\r\n0\r\n\r\n';
+    expect(statusesIn(await sendRaw(server.url, `${post}Transfer-Encoding: ${coding}\r\n\r\n${body}`))).toEqual([400]);
+  },
+);
 
 test('what a client expects beyond leave to send is 417', async () => {
   await using server = await recordingServer();
