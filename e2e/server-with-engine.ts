@@ -92,6 +92,7 @@ export async function startServerWithEngine(options: ServerWithEngineOptions = {
       const submissions = createSubmissions({
         ...parts,
         nodes: catalogue.nodes,
+        nodesFrom: catalogue.nodesFrom,
         randomBytes: secureRandom.bytes,
         settingsOf: () => opened.settings([]),
         secretsProblem: checkSecrets,

@@ -7,6 +7,8 @@ export interface Catalogue {
   readonly nodes: NodeCatalogue;
   /** Has `nodes` know what there is now, as far as that can be found out soon. Absent: it always does. Never rejects. */
   readonly renewNodes?: () => Promise<void>;
+  /** What `nodes` finds nodes in: others as soon as there may be other nodes, so that what was read with those is read again. */
+  readonly nodesFrom: () => readonly object[];
   listNodes(): Promise<readonly NodeView[]>;
   listPlugins(): Promise<readonly PluginView[]>;
   listAgents(): Promise<readonly AgentView[]>;

@@ -26,6 +26,7 @@ export function openServerCatalogue(terminal: Terminal, { records, confinement }
     (await records.runs.count({ status: [status] }))[status] ?? 0;
   return {
     nodes: withoutFolders(currentNodes(plugins)),
+    nodesFrom: () => [plugins()],
     listNodes: async (): Promise<readonly NodeView[]> =>
       await Promise.all(plugins().listed.map((one) => nodeOf(plugins(), one))),
     listPlugins: async (): Promise<readonly PluginView[]> => {

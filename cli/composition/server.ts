@@ -174,6 +174,7 @@ async function openParts(
       ...(opened.shared === undefined ? {} : { shared: opened.shared }),
       records,
       nodes: catalogue.nodes,
+      nodesFrom: catalogue.nodesFrom,
       ...(catalogue.renewNodes === undefined ? {} : { renewNodes: catalogue.renewNodes }),
       log,
       metrics,

@@ -4,7 +4,7 @@ import { type ReportedPlugins, readReported } from '../../runtime/manifest/index
 import type { Catalogue, NodeView, PluginView } from '../../server/catalogue.ts';
 
 /** The nodes of a server, and those that only agents have. */
-export type AgentNodes = Pick<Catalogue, 'nodes' | 'listNodes' | 'listPlugins'> &
+export type AgentNodes = Pick<Catalogue, 'nodes' | 'nodesFrom' | 'listNodes' | 'listPlugins'> &
   Required<Pick<Catalogue, 'renewNodes'>>;
 
 /** Nobody who hands in a workflow waits longer for what agents have, in ms: what was known before counts then. */
@@ -15,7 +15,7 @@ const askMs = 3000;
  * that run it; nodes that come with Waterflow are its own everywhere. `agents`: those that have not left.
  */
 export function nodesWithAgents(
-  own: Pick<Catalogue, 'nodes' | 'listNodes' | 'listPlugins'>,
+  own: Pick<Catalogue, 'nodes' | 'nodesFrom' | 'listNodes' | 'listPlugins'>,
   {
     agents,
     builtIn,
@@ -38,6 +38,7 @@ export function nodesWithAgents(
       find: (uses) => findIn(own.nodes.find(uses), { uses, known }),
       names: () => [...new Set([...own.nodes.names(), ...known.reported.nodes.names()])],
     },
+    nodesFrom: () => [known, ...own.nodesFrom()],
     listNodes: async () => merged(await views(), await own.listNodes()),
     listPlugins: async () => {
       const installed = (await views()).map((view): PluginView => ({ ...view, source: 'installed' }));

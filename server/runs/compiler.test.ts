@@ -17,6 +17,7 @@ const clock: ServerClock = {
   },
 };
 const nodes = openPlugins(testTerminal(), []).nodes(undefined);
+const nodesFrom = () => [nodes];
 const source = (workflow: string, files: WorkflowSource['files'] = {}): WorkflowSource => ({
   workflow,
   files,
@@ -47,7 +48,7 @@ function counting(catalogue: NodeCatalogue) {
 describe('reading workflows beside the server', () => {
   it('gives what reading them here would give, with guesses at what was meant', async () => {
     await using thread = createCompileThread({ catalogue: nodes, clock });
-    const { plan, diagnostics } = await createCompiler({ thread, clock })('default', source(simple));
+    const { plan, diagnostics } = await createCompiler({ thread, clock, nodesFrom })('default', source(simple));
     expect(plan).toBeUndefined();
     expect(diagnostics).toMatchObject([{ code: 'PLUGIN_NOT_FOUND', remedy: expect.stringContaining('http@v1') }]);
   });
@@ -55,7 +56,7 @@ describe('reading workflows beside the server', () => {
   it('reads the same source once, however many send it at a time, and another one anew', async () => {
     const { asked, counted } = counting(nodes);
     await using thread = createCompileThread({ catalogue: counted, clock });
-    const read = createCompiler({ thread, clock });
+    const read = createCompiler({ thread, clock, nodesFrom });
     const right = simple.replace('htpt', 'http');
     const all = await Promise.all(Array.from({ length: 50 }, () => read('default', source(right))));
     expect(new Set(all).size).toBe(1);
@@ -65,9 +66,24 @@ describe('reading workflows beside the server', () => {
     expect(asked.filter((uses) => uses === 'http@v1')).toHaveLength(2);
   });
 
+  it('reads it anew as soon as other nodes may be there', async () => {
+    const gone: NodeCatalogue = { ...nodes, find: () => ({ missing: 'it was removed' }) };
+    let current = nodes;
+    const now: NodeCatalogue = { ...nodes, find: (uses) => current.find(uses) };
+    await using thread = createCompileThread({ catalogue: now, clock });
+    const read = createCompiler({ thread, clock, nodesFrom: () => [current] });
+    const right = source('on: manual\njobs: { a: { steps: [{ run: "true" }] } }\n');
+    const before = await read('default', right);
+    expect(before.plan).toBeDefined();
+    current = gone;
+    expect((await read('default', right)).diagnostics).toMatchObject([{ code: 'PLUGIN_NOT_FOUND' }]);
+    current = nodes;
+    expect((await read('default', right)).plan?.digest).toBe(before.plan?.digest);
+  });
+
   it('takes workflows of tenants in turn, and of one no more than are its share', async () => {
     await using thread = createCompileThread({ catalogue: nodes, clock });
-    const read = createCompiler({ thread, clock });
+    const read = createCompiler({ thread, clock, nodesFrom });
     const ended: string[] = [];
     const flood = Array.from({ length: 200 }, async (_, index) => {
       const answer = await read('greedy', source(`${simple}# ${index}`)).then(
@@ -87,7 +103,7 @@ describe('reading workflows beside the server', () => {
   it('gives no more problems than an answer has room for', async () => {
     await using thread = createCompileThread({ catalogue: nodes, clock });
     const wrong = '${{ a }}'.repeat(20_000);
-    const { diagnostics } = await createCompiler({ thread, clock })(
+    const { diagnostics } = await createCompiler({ thread, clock, nodesFrom })(
       'default',
       source(`jobs: { a: { steps: [{ run: "${wrong}" }] } }`),
     );
@@ -104,7 +120,7 @@ describe('reading workflows beside the server', () => {
     const [first, second] = [thread.run('default', read), thread.run('default', read)];
     await expect(first).rejects.toBeInstanceOf(TooHeavy);
     await expect(second).rejects.toBeInstanceOf(TooHeavy);
-    expect(await createCompiler({ thread, clock })('default', source(simple))).toMatchObject({
+    expect(await createCompiler({ thread, clock, nodesFrom })('default', source(simple))).toMatchObject({
       diagnostics: [{ code: 'LIMIT_EXCEEDED', remedy: expect.any(String) }],
     });
   });
@@ -112,7 +128,7 @@ describe('reading workflows beside the server', () => {
   it('asks whoever sent it to try again where the machine has no time for it', async () => {
     // Its time is over before the thread has begun.
     await using thread = createCompileThread({ catalogue: nodes, clock, limits: { ...hasty, longestMs: 0 } });
-    const reading = createCompiler({ thread, clock })('default', source(simple));
+    const reading = createCompiler({ thread, clock, nodesFrom })('default', source(simple));
     await expect(reading).rejects.toMatchObject({ error: { code: 'SERVER_UNAVAILABLE' } });
   });
 
@@ -123,7 +139,7 @@ describe('reading workflows beside the server', () => {
     const turning = setInterval(() => {
       turns += 1;
     }, 1);
-    const { diagnostics } = await createCompiler({ thread, clock })('default', source(deep));
+    const { diagnostics } = await createCompiler({ thread, clock, nodesFrom })('default', source(deep));
     clearInterval(turning);
     expect(diagnostics.length).toBeGreaterThan(0);
     expect(turns).toBeGreaterThan(0);
@@ -131,7 +147,7 @@ describe('reading workflows beside the server', () => {
 
   it('goes on after a rest, and takes none while it reads', async () => {
     await using thread = createCompileThread({ catalogue: nodes, clock });
-    const compile = createCompiler({ thread, clock });
+    const compile = createCompiler({ thread, clock, nodesFrom });
     const reading = compile('default', source(simple));
     thread.rest();
     const first = await reading;
@@ -151,7 +167,7 @@ describe('reading workflows beside the server', () => {
 
 it('inputs whose pattern takes forever are refused, and the server goes on meanwhile', async () => {
   await using slow = createCompileThread({ catalogue: nodes, clock });
-  const { plan } = await createCompiler({ thread: slow, clock })('default', source(patient));
+  const { plan } = await createCompiler({ thread: slow, clock, nodesFrom })('default', source(patient));
   if (plan === undefined) throw new Error('it has a plan');
   await using thread = createCompileThread({ catalogue: nodes, clock, limits: { ...hasty, processorMs: 300 } });
   const parts = { plan: plan.content, thread, nextRun: () => 'run' as never, now: 0, secretsProblem: () => undefined };

@@ -4,7 +4,7 @@ import type { ServerClock } from '../parts.ts';
 import { type CompileThread, TooHeavy } from './compile-thread.ts';
 import type { CompiledSource, WorkflowSource } from './submissions.ts';
 
-/** Nodes may have come or gone: what was read is read again after so long, and what was wrong sooner. */
+/** What was read is read again after so long, and what was wrong sooner, whatever became of the nodes meanwhile. */
 const keptMs = 60_000;
 const refusedMs = 5_000;
 /** Of sources and what came of them, about. */
@@ -12,16 +12,23 @@ const mostBytes = 64 * 1024 * 1024;
 
 interface Entry {
   readonly compiled: Promise<CompiledSource>;
+  /** What nodes were found in when it began to be read. */
+  readonly nodesFrom: readonly object[];
   expires: number;
   bytes: number;
 }
 
-/** Reads workflows; what a tenant sends again within a minute is read once, also where many send it at a time. */
+/**
+ * Reads workflows; what a tenant sends again within a minute is read once, also where many send it at a time, as long as no nodes have
+ * come or gone: one that isn't there any more is refused at once.
+ */
 export function createCompiler(parts: {
   readonly thread: CompileThread;
   readonly clock: ServerClock;
+  /** What nodes are found in now; others as soon as there may be other nodes. */
+  readonly nodesFrom: () => readonly object[];
 }): (tenant: string, source: WorkflowSource) => Promise<CompiledSource> {
-  const { thread, clock } = parts;
+  const { thread, clock, nodesFrom } = parts;
   const entries = new Map<string, Entry>();
   let total = 0;
 
@@ -43,14 +50,16 @@ export function createCompiler(parts: {
   return (tenant, source) => {
     const key = keyOf(tenant, source);
     const known = entries.get(key);
-    if (known !== undefined && known.expires > clock.now()) {
+    const from = nodesFrom();
+    if (known !== undefined && known.expires > clock.now() && isSame(known.nodesFrom, from)) {
       // The last that was asked for is the last to go.
       entries.delete(key);
       entries.set(key, known);
       return known.compiled;
     }
     if (known !== undefined) forget(key, known);
-    const entry: Entry = { compiled: read(thread, tenant, source), expires: Number.POSITIVE_INFINITY, bytes: 0 };
+    const compiling = read(thread, tenant, source);
+    const entry: Entry = { compiled: compiling, nodesFrom: from, expires: Number.POSITIVE_INFINITY, bytes: 0 };
     entries.set(key, entry);
     entry.compiled.then(
       (compiled) => keep(key, entry, compiled),
@@ -58,6 +67,10 @@ export function createCompiler(parts: {
     );
     return entry.compiled;
   };
+}
+
+function isSame(one: readonly object[], other: readonly object[]): boolean {
+  return one.length === other.length && one.every((each, index) => each === other[index]);
 }
 
 async function read(thread: CompileThread, tenant: string, source: WorkflowSource): Promise<CompiledSource> {

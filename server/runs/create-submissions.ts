@@ -38,6 +38,8 @@ export interface SubmissionParts {
   readonly nodes: NodeCatalogue;
   /** Before they are asked: they may have come or gone. Never rejects. */
   readonly renewNodes?: () => Promise<void>;
+  /** What they are found in: others as soon as there may be other nodes. */
+  readonly nodesFrom: () => readonly object[];
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: ServerClock;
@@ -63,7 +65,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
     shed: () => metrics.shed({ reason: 'workflows' }),
   });
   metrics.gauge('waterflow_workflows_waiting', 'Workflows that wait to be read.', () => thread.waiting);
-  const read = createCompiler({ thread, clock });
+  const read = createCompiler({ thread, clock, nodesFrom: parts.nodesFrom });
   const plans = createPlans(rows);
   const sources = createSources(records.sources);
   const secrets = new HeldSecrets(parts.randomBytes);

@@ -33,6 +33,7 @@ export async function openScheduling(place: RecordsPlace, clock: ServerClock): P
     engine,
     records,
     nodes: testCatalogue,
+    nodesFrom: () => [testCatalogue],
     log,
     metrics: createPrometheusMetrics({ process: false }),
     clock,
