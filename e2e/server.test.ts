@@ -186,6 +186,9 @@ describe('the command line with a server', () => {
     expect(await following.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('shipped') });
     expect(await place.command(server, 'rerun', run)).toMatchObject({ code: 0, stdout: `${run}\n` });
     expect(await place.command(server, 'get', run)).toMatchObject({ stdout: expect.stringContaining('attempt 2') });
+    expect(await place.command(server, 'terminate', run)).toMatchObject({ code: 0 });
+    const again = await place.command(server, 'rerun', run, '--json');
+    expect(JSON.parse(again.stdout)).toEqual({ type: 'operation', run, operation: 'rerun', takes_effect: 'now' });
   });
 
   it('makes a schedule, starts it out of turn, and lists what there is', async () => {

@@ -7,6 +7,7 @@ import { type RerunOptions, whatOf } from '../../commands/rerun.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { apiPath, type Client } from '../http.ts';
+import { printJson } from '../output.ts';
 import { findRemoteRun } from '../run-word.ts';
 import { showSubmitted } from '../submitted.ts';
 
@@ -43,6 +44,8 @@ export async function rerunRemote(
     printDiagnostics(terminal, [{ text: '', diagnostics: answer.diagnostics }], { json });
     return exitCodes.usage;
   }
+  // As the other operations of a run; what it logs comes after it.
+  if (json) printJson(terminal, { type: 'operation', run, operation: 'rerun', takes_effect: 'now' });
   return await showSubmitted(terminal, client, { run, follow: options.follow === true, json });
 }
 
