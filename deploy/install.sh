@@ -11,8 +11,9 @@ Usage: install.sh server|agent|temporal [options]
        install.sh upgrade [options]        upgrade the roles that are installed here to this bundle
        install.sh configure server|agent|temporal [options]
                                            change settings and keys of a role that is installed here; needs no bundle
-       install.sh rollback                 go back to the version before
-       install.sh uninstall [--purge]      remove the product; with --purge state, settings and users as well
+       install.sh rollback                 go back to the version before; once more: to the newer one again
+       install.sh uninstall [server|agent|temporal] [--purge]
+                                           remove that role, or all of the product; with --purge state, settings and users as well
        install.sh status                   say what is installed
 
 Which bundle:
@@ -39,10 +40,22 @@ How:
 TEXT
 }
 
+told=''
 fail() {
   printf 'error: %s\n  remedy: %s\n' "$1" "$2" >&2
+  told=yes
   exit "${3:-2}"
 }
+
+# What a command that failed has said is above; each phase can be gone through again.
+part='' scratch=''
+ended() {
+  [ -z "$part$scratch" ] || rm -rf "$part" "$scratch"
+  if [ "$1" -eq 0 ] || [ -n "$told" ]; then return 0; fi
+  told=yes
+  fail 'stopped half-way, by what is said above' 'Mend that, and run the same command again: it does what is missing.' 3
+}
+trap 'ended $?' EXIT
 
 say() { printf '%s\n' "$*"; }
 
@@ -50,15 +63,18 @@ bundle=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 command=${1:-}
 [ $# -eq 0 ] || shift
 configured=''
-if [ "$command" = configure ]; then
-  configured=${1:-}
-  [ $# -eq 0 ] || shift
-fi
+case $command-${1:-} in
+  configure-* | uninstall-[!-]*)
+    configured=${1:-}
+    [ $# -eq 0 ] || shift
+    ;;
+esac
 root='' key='' unsigned='' purge='' start=yes settings='' policy='' config='' trust='' approved='' key_files=''
 all_roles='temporal server agent'
 newline='
 '
 
+is_file() { [ -r "$1" ] && [ ! -d "$1" ]; }
 need_value() { [ $# -ge 2 ] || fail "$1 needs a value" 'See install.sh --help.'; }
 
 while [ $# -gt 0 ]; do
@@ -68,7 +84,7 @@ while [ $# -gt 0 ]; do
     --set) need_value "$@"; settings="$settings$2$newline"; shift ;;
     --answers)
       need_value "$@"
-      [ -r "$2" ] || fail "cannot read $2" 'Name a file with lines such as PORT=8080.'
+      is_file "$2" || fail "cannot read $2" 'Name a file with lines such as PORT=8080.'
       settings="$settings$(grep -v -e '^[[:space:]]*$' -e '^#' -- "$2" || true)$newline"
       shift
       ;;
@@ -105,20 +121,20 @@ check_signature() {
   command -v openssl >/dev/null ||
     fail 'the signature is checked with openssl, which is not here' \
       'Install it; or check with `waterflow bundle verify` on another machine, then give --unsigned.'
-  scratch=$(mktemp -d)
+  [ -r "$bundle/SHA256SUMS.sig" ] || fail 'this bundle is not signed: it has no SHA256SUMS.sig' 'Install nothing of it.'
   { printf '\060\052\060\005\006\003\053\145\160\003\041\000' && sed 's/^ed25519://' "$key" | base64 -d; } >"$scratch/key.der" ||
     fail "$key is no public key" 'Name the .pub file that `waterflow keys new --signing` wrote.'
   signed=yes
   openssl pkeyutl -verify -pubin -keyform DER -inkey "$scratch/key.der" -rawin \
     -in "$bundle/SHA256SUMS" -sigfile "$bundle/SHA256SUMS.sig" >/dev/null 2>&1 || signed=''
-  rm -rf "$scratch"
   [ -n "$signed" ] || fail "this bundle is not signed by $key" 'Install nothing of it.'
 }
 
 check_bundle() {
+  [ -n "$scratch" ] || scratch=$(mktemp -d)
   [ -r "$bundle/SHA256SUMS" ] || fail "$bundle is no bundle" 'Unpack the bundle whole, and run the install.sh in it.'
   if [ -n "$key" ]; then
-    [ -r "$key" ] || fail "cannot read $key" 'Name the .pub file of whom you trust to make bundles.'
+    is_file "$key" || fail "cannot read $key" 'Name the .pub file of whom you trust to make bundles.'
     check_signature
   elif [ -z "$unsigned" ]; then
     fail 'whose bundle is it?' 'Give --key FILE.pub; or --unsigned, where `waterflow bundle verify` was run on it elsewhere.'
@@ -127,9 +143,8 @@ check_bundle() {
   additional=$(cd "$bundle" && {
     sed 's/^[0-9a-f]*  //' SHA256SUMS
     printf '%s\n' SHA256SUMS SHA256SUMS.sig
-  } | LC_ALL=C sort >"${TMPDIR:-/tmp}/waterflow-listed.$$" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort |
-    LC_ALL=C comm -13 "${TMPDIR:-/tmp}/waterflow-listed.$$" -)
-  rm -f "${TMPDIR:-/tmp}/waterflow-listed.$$"
+  } | LC_ALL=C sort >"$scratch/listed" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort |
+    LC_ALL=C comm -13 "$scratch/listed" -)
   [ -z "$additional" ] || fail "the bundle holds what nobody signed: $additional" 'Unpack it into an empty folder.'
   version=$(sed -n 's/^  "version": "\(.*\)",$/\1/p' "$bundle/bundle.json")
   archive=$bundle/release/waterflow-$version-linux-x64
@@ -138,16 +153,54 @@ check_bundle() {
 
 # --- The product ------------------------------------------------------------------------------------------------------
 
+is_whole() { (cd "$1" && sha256sum --check --strict --quiet "$archive.contents") >/dev/null 2>&1; }
+
+# Another build of the same version, or one that was changed on the disk, takes the place of what is there.
 unpack() {
-  [ ! -d "$prefix/$version" ] || return 0
+  if [ -d "$prefix/$version" ] && is_whole "$prefix/$version"; then return 0; fi
   part=$prefix/.$version.part
-  rm -rf "$part"
+  rm -rf "$part" "$prefix/.$version.old"
+  check_space
   mkdir -p "$part"
-  trap 'rm -rf "$part"' EXIT
-  tar -xzf "$archive.tar.gz" -C "$part" --strip-components=1 --no-same-owner
-  (cd "$part" && sha256sum --check --strict --quiet "$archive.contents") || fail 'the archive was not unpacked whole' 'See whether the disk is full.' 3
+  if ! tar -xzf "$archive.tar.gz" -C "$part" --strip-components=1 --no-same-owner || ! is_whole "$part"; then
+    fail 'the archive was not unpacked whole' 'See whether the disk is full. What was installed before is as it was.' 3
+  fi
+}
+
+# Once nothing speaks against it.
+take_unpacked() {
+  [ -n "$part" ] || return 0
+  if [ -d "$prefix/$version" ]; then
+    # What runs of it is of the other build.
+    for role in $(installed_roles); do : >"$prefix/roles/$role"; done
+    mv "$prefix/$version" "$prefix/.$version.old"
+  fi
   mv "$part" "$prefix/$version"
-  trap - EXIT
+  part=''
+  rm -rf "$prefix/.$version.old"
+}
+
+# Of the disk below /opt, in KiB: the product unpacked, and a copy of what is laid down beside it.
+check_space() {
+  needed=$(gzip -l "$archive.tar.gz" | awk 'NR == 2 { print int($2 / 1024) + 1 }')
+  for folder in plugins keys images temporal; do
+    [ ! -d "$bundle/$folder" ] || needed=$((needed + $(du -sk "$bundle/$folder" | cut -f 1)))
+  done
+  free=$(df -Pk "$prefix" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$needed" ] ||
+    fail "$prefix has $((free / 1024)) MiB free, and $((needed / 1024 + 1)) are needed" 'Free some. What was installed before is as it was.' 3
+}
+
+# Writes a file from stdin so that nobody ever sees half of it, nor more of it than its mode says.
+put() {
+  rm -f "$1.new"
+  (
+    umask 077
+    cat >"$1.new"
+  )
+  chmod "$2" "$1.new"
+  [ -n "$root" ] || chown "root:${3:-root}" "$1.new"
+  mv -f "$1.new" "$1"
 }
 
 # By renaming, so that at any time one of the two is there.
@@ -159,7 +212,8 @@ point() {
 refuse_downgrade() {
   current=$(version_at current)
   if [ -z "$current" ] || [ "$current" = "$version" ]; then return 0; fi
-  newest=$(printf '%s\n%s\n' "$current" "$version" | sort -V | tail -n 1)
+  # 1.0.0-rc.1 is older than 1.0.0: `~` has sort know it.
+  newest=$(printf '%s\n%s\n' "$current" "$version" | sed 's/-/~/' | sort -V | tail -n 1 | sed 's/~/-/')
   [ "$newest" = "$version" ] || fail "$current is installed, and the bundle is of $version" 'Use install.sh rollback to go back.'
 }
 
@@ -175,8 +229,7 @@ switch_version() {
   mkdir -p "$(dirname "$link")"
   ln -sfn /opt/waterflow/current/bin/waterflow "$link"
   # What goes back and removes needs no bundle.
-  cp "$bundle/install.sh" "$prefix/install.sh"
-  chmod 755 "$prefix/install.sh"
+  put "$prefix/install.sh" 755 <"$bundle/install.sh"
 }
 
 # Beside the version, for who comes back to it.
@@ -190,8 +243,10 @@ place_parts() {
   for folder in plugins keys images temporal; do
     [ -d "$bundle/$folder" ] || continue
     mkdir -p "$prefix/bundle"
+    rm -rf "$prefix/bundle/.$folder.new"
+    cp -R "$bundle/$folder" "$prefix/bundle/.$folder.new"
     rm -rf "${prefix:?}/bundle/$folder"
-    cp -R "$bundle/$folder" "$prefix/bundle/$folder"
+    mv "$prefix/bundle/.$folder.new" "$prefix/bundle/$folder"
   done
 }
 
@@ -208,14 +263,16 @@ install_plugins() {
 }
 
 check_plugins() {
-  [ -z "$trust" ] || [ -r "$trust" ] || fail "cannot read $trust" 'Name a trust policy: docs/trust.md.'
+  [ -z "$trust" ] || is_file "$trust" || fail "cannot read $trust" 'Name a trust policy: docs/trust.md.'
   [ -n "$approved" ] || return 0
   [ -r "$bundle/plugins/plugins.json" ] || fail 'the bundle has no plugins' 'Leave --approve out, or ask for a bundle with them.'
   [ -n "$trust" ] || [ -e "$settings_folder/trust.yaml" ] || fail 'nothing says whose plugins are trusted' 'Give --trust FILE: docs/trust.md.'
-  printf '%s' "$approved" | while IFS= read -r digest; do
-    [ "$digest" = all ] || grep -qF "\"digest\": \"$digest\"" "$bundle/plugins/plugins.json" ||
+  while IFS= read -r digest; do
+    [ -z "$digest" ] || [ "$digest" = all ] || grep -qF "\"digest\": \"$digest\"" "$bundle/plugins/plugins.json" ||
       fail "the bundle has no plugin with the digest $digest" 'See `waterflow bundle verify --json`, or plugins/plugins.json in it.'
-  done
+  done <<LINES
+$approved
+LINES
 }
 
 # --- Roles ------------------------------------------------------------------------------------------------------------
@@ -223,15 +280,18 @@ check_plugins() {
 make_user() {
   name=waterflow-$1
   [ -z "$root" ] || return 0
-  ! id "$name" >/dev/null 2>&1 || return 0
-  command -v useradd >/dev/null || fail "there is no useradd to make the user $name with" "Make the system user $name, and try again." 3
-  useradd --system --user-group --no-create-home --home-dir "/var/lib/$name" --shell /usr/sbin/nologin "$name"
+  if id "$name" >/dev/null 2>&1 && getent group "$name" >/dev/null; then return 0; fi
+  command -v useradd >/dev/null || fail "there is no useradd to make the user $name with" "Make the system user $name with a group of that name, and try again." 3
+  getent group "$name" >/dev/null || groupadd --system "$name"
+  id "$name" >/dev/null 2>&1 ||
+    useradd --system --gid "$name" --no-create-home --home-dir "/var/lib/$name" --shell /usr/sbin/nologin "$name"
 }
 
 check_setting() {
   case $1 in *=*) ;; *) fail "$1 is no setting" 'Give NAME=VALUE, as PORT=8080.' ;; esac
   case ${1%%=*} in '' | [0-9]* | *[!A-Za-z0-9_]*) fail "${1%%=*} is no name of a setting" 'Give NAME=VALUE, as PORT=8080.' ;; esac
   case ${1#*=} in
+    *[[:cntrl:]]*) fail "the value of ${1%%=*} has a character that is none of a line" 'Write the file with the line ends of Unix.' ;;
     *[\"\'\\\`\$]*) fail "the value of ${1%%=*} has a quote, a backslash or a dollar" 'Write it into its file in /etc/waterflow yourself.' ;;
   esac
 }
@@ -247,7 +307,7 @@ is_own_address() { case $1 in '' | 127.* | ::1 | localhost) ;; *) return 1 ;; es
 check_key_file() {
   case $1 in *=*) ;; *) fail "$1 names no file" 'Give NAME=FILE, as server-key=agent.key.' ;; esac
   [ -n "$(variable_of "$configured" "${1%%=*}")" ] || fail "a key ${1%%=*} of the $configured is not known" 'See install.sh --help.'
-  [ -r "${1#*=}" ] || fail "cannot read ${1#*=}" 'Name the file of the key.'
+  is_file "${1#*=}" || fail "cannot read ${1#*=}" 'Name the file of the key.'
 }
 
 # Of which variable a key is the file; `-` for those that a configuration file names.
@@ -277,10 +337,14 @@ check_temporal() {
 # Before anything is changed: are the settings such, and is there what the role can't do without?
 check_settings() {
   role=$1
-  printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || check_setting "$line"; done
-  printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || check_key_file "$line"; done
-  [ -z "$policy" ] || [ -r "$policy" ] || fail "cannot read $policy" 'Name a policy file.'
-  [ -z "$config" ] || [ -r "$config" ] || fail "cannot read $config" 'Name a configuration file.'
+  while IFS= read -r line; do [ -z "$line" ] || check_setting "$line"; done <<LINES
+$settings
+LINES
+  while IFS= read -r line; do [ -z "$line" ] || check_key_file "$line"; done <<LINES
+$key_files
+LINES
+  [ -z "$policy" ] || is_file "$policy" || fail "cannot read $policy" 'Name a policy file.'
+  [ -z "$config" ] || is_file "$config" || fail "cannot read $config" 'Name a configuration file.'
   check_plugins
   [ "$role" != temporal ] || check_temporal
   if [ "$role" = agent ] && [ -n "$config" ]; then return 0; fi
@@ -296,29 +360,25 @@ check_settings() {
   settings="${settings}TASK_QUEUES=$answer$newline"
 }
 
-# Sets a variable of an environment file of systemd's.
-set_variable() {
-  { grep -v "^${2%%=*}=" "$1" || true; } >"$1.new"
-  printf '%s="%s"\n' "${2%%=*}" "${2#*=}" >>"$1.new"
-  mv -f "$1.new" "$1"
+# An environment file of systemd's with what is set in it, a line each.
+with_settings() {
+  cat "$1" 2>/dev/null || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page"
+  [ "$role" = "$configured" ] || return 0
+  printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || printf '%s="%s"\n' "${line%%=*}" "${line#*=}"; done
 }
+
+# Of a variable that is there more than once, the last one.
+last_of_each() { awk '{ n[NR] = $0; k = $0; sub(/=.*/, "", k); if ($0 !~ /^[A-Za-z_][A-Za-z0-9_]*=/) k = NR; last[k] = NR; key[NR] = k } END { for (i = 1; i <= NR; i++) if (last[key[i]] == i) print n[i] }'; }
 
 # The settings are those of one role; what the others have stays.
 configure() {
   role=$1 file=$settings_folder/$1.env
   case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
-  mkdir -p "$settings_folder"
-  [ -e "$file" ] || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page" >"$file"
-  if [ "$role" = "$configured" ]; then
-    printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || set_variable "$file" "$line"; done
-  fi
-  chmod 640 "$file"
-  [ -n "$root" ] || chown "root:waterflow-$role" "$file"
+  own_folder "$settings_folder"
+  with_settings "$file" | last_of_each | put "$file" 640 "waterflow-$role"
   [ "$role" = "$configured" ] || return 0
-  lay_down "$config" "$settings_folder/$role.yaml"
   if [ -n "$config" ]; then
-    chmod 640 "$settings_folder/$role.yaml"
-    [ -n "$root" ] || chown "root:waterflow-$role" "$settings_folder/$role.yaml"
+    put "$settings_folder/$role.yaml" 640 "waterflow-$role" <"$config"
   elif [ "$role" = temporal ] && [ ! -e "$settings_folder/temporal.yaml" ]; then
     parts=$bundle/temporal
     [ -e "$parts/temporal.yaml" ] || parts=$prefix/bundle/temporal
@@ -335,18 +395,14 @@ configure() {
 name_state() {
   file=$settings_folder/server.yaml
   ! grep -qs '^state:' "$file" || return 0
-  if [ ! -e "$file" ]; then
-    printf '# Settings of the server: docs/server.md.\n' >"$file"
-    chmod 640 "$file"
-    [ -n "$root" ] || chown root:waterflow-server "$file"
-  fi
-  printf 'state: /var/lib/waterflow-server\n' >>"$file"
+  {
+    cat "$file" 2>/dev/null || printf '# Settings of the server: docs/server.md.\n'
+    printf '\nstate: /var/lib/waterflow-server\n'
+  } | put "$file" 640 waterflow-server
 }
 
 lay_down() {
-  [ -n "$1" ] || return 0
-  cp -- "$1" "$2"
-  chmod 644 "$2"
+  [ -z "$1" ] || put "$2" 644 <"$1"
 }
 
 # Keys lie where root alone reads them, and systemd hands them to the service.
@@ -354,7 +410,9 @@ keep_keys() {
   (
     umask 077
     mkdir -p "$keys_folder"
-    printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || cp -- "${line#*=}" "$keys_folder/$1-${line%%=*}"; done
+    chmod 700 "$keys_folder"
+    [ -n "$root" ] || chown root:root "$keys_folder"
+    printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || put "$keys_folder/$1-${line%%=*}" 600 <"${line#*=}"; done
     [ "$1" != server ] || make_admin_key
   )
   dropin=$units/waterflow-$1.service.d/keys.conf
@@ -374,9 +432,9 @@ keep_keys() {
 # A server that others reach asks for a key, and has to have one to start.
 make_admin_key() {
   if is_own_address "$(setting_of server HOST)" && ! grep -qs '^host:' "$settings_folder/server.yaml"; then return 0; fi
-  if [ -e "$keys_folder/server-admin-key" ] || [ -n "$(setting_of server API_KEY)$(setting_of server API_KEY_FILE)" ]; then return 0; fi
+  if [ -s "$keys_folder/server-admin-key" ] || [ -n "$(setting_of server API_KEY)$(setting_of server API_KEY_FILE)" ]; then return 0; fi
   ! grep -qs -e '^api-key-file:' -e '^jwt:' "$settings_folder/server.yaml" || return 0
-  od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' >"$keys_folder/server-admin-key"
+  od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' | put "$keys_folder/server-admin-key" 600
   say "made the first admin's key: $keys_folder/server-admin-key"
 }
 
@@ -388,14 +446,12 @@ uses_temporal() {
 # The unit of a role as the version that holds has it. What a site adds to it lies beside it, and stays.
 place_unit() {
   kept=$prefix/current/systemd
-  cp "$kept/waterflow-$1.service" "$units/waterflow-$1.service"
-  chmod 644 "$units/waterflow-$1.service"
+  put "$units/waterflow-$1.service" 644 <"$kept/waterflow-$1.service"
   dropin=$units/waterflow-$1.service.d/embedded.conf
   rm -f "$dropin"
   if [ "$1" = server ] && ! uses_temporal; then
     mkdir -p "$(dirname "$dropin")"
-    cp "$kept/waterflow-server-embedded.conf" "$dropin"
-    chmod 644 "$dropin"
+    put "$dropin" 644 <"$kept/waterflow-server-embedded.conf"
   fi
 }
 
@@ -405,9 +461,12 @@ install_role() {
   configure "$role"
   mkdir -p "$(state_of "$role")"
   chmod 700 "$(state_of "$role")"
-  [ -n "$root" ] || chown "waterflow-$role:waterflow-$role" "$(state_of "$role")"
+  # State of a user that was made anew since, as on a machine that took over another one's disk, is given to it whole.
+  [ -n "$root" ] || [ "$(stat -c %U:%G "$(state_of "$role")")" = "waterflow-$role:waterflow-$role" ] ||
+    chown -Rh "waterflow-$role:waterflow-$role" "$(state_of "$role")"
   mkdir -p "$units" "$prefix/roles"
-  : >"$prefix/roles/$role"
+  # Holds the version that was last started in this role.
+  [ -e "$prefix/roles/$role" ] || : >"$prefix/roles/$role"
 }
 
 # What the unit starts. Keys of --key-file are systemd's to hand over: without it, name files that the service's user may read.
@@ -426,22 +485,117 @@ start_roles() {
     return 0
   fi
   systemctl daemon-reload
+  started=''
   for role in $(installed_roles); do
     systemctl enable --quiet "waterflow-$role.service"
-    [ -z "$start" ] || systemctl restart "waterflow-$role.service"
+    # Roles that are of this version already have nothing to do with what another one is told.
+    if [ -z "$start" ] || { [ "$role" != "$configured" ] && [ "$(cat "$prefix/roles/$role")" = "$(version_at current)" ]; }; then continue; fi
+    systemctl restart "waterflow-$role.service"
+    version_at current >"$prefix/roles/$role"
+    started="$started$role "
+  done
+  # shellcheck disable=SC2086 # Words that have no spaces.
+  [ -z "$started" ] || see_them_run $started
+}
+
+# A service that ends right away was started all the same, as systemd sees it.
+see_them_run() {
+  for second in 1 2 3; do
+    sleep 1
+    for role in "$@"; do
+      systemctl is-active --quiet "waterflow-$role.service" ||
+        fail "the $role was started, and ended within ${second} s" "See why: journalctl --unit waterflow-$role. Change its settings by install.sh configure $role; after an upgrade, install.sh rollback goes back." 3
+    done
   done
 }
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
+# Nobody but root writes where root's programs and settings are.
+own_folder() {
+  mkdir -p "$1"
+  [ -n "$root" ] || chown root:root "$1"
+  chmod 755 "$1"
+}
+
+# Two at a time would be in each other's way. It ends with this process.
+keep_others_out() {
+  if [ ! -d "$prefix" ] || ! command -v flock >/dev/null; then return 0; fi
+  exec 9<"$prefix"
+  flock --nonblock 9 || fail 'another install.sh is at work here' 'Wait until it is done.'
+}
+
+# Before anything is changed.
+check_places() {
+  for place in "$prefix" "$settings_folder" "$units" "$(dirname "$link")" "$(state_of "$configured")"; do
+    while [ ! -e "$place" ]; do place=$(dirname "$place"); done
+    [ -w "$place" ] || fail "$place can't be written to" 'Have it mounted for writing while something is installed.'
+  done
+}
+
+# Asks the version that shall hold what it thinks of a role's settings. Files that aren't there yet are no matter: the start says it.
+check_with_product() {
+  if [ "$1" = temporal ] || [ -z "$start" ]; then return 0; fi
+  role=$1 program=$2 tried='' given=$settings_folder/$1.yaml
+  set -- --role "$role" --state "/var/lib/waterflow-$role"
+  if [ "$role" = "$configured" ]; then
+    given=${config:-$given}
+    [ -z "$policy" ] || set -- "$@" --policy "$policy"
+  fi
+  gather_keys "$role"
+  if [ -e "$given" ]; then
+    # Beside the one that holds, since paths in it begin there.
+    own_folder "$settings_folder"
+    tried=$settings_folder/.$role.yaml
+    sed "s|/run/credentials/waterflow-$role.service/|$scratch/keys/|g" "$given" | put "$tried" 600
+    set -- "$@" --config "$tried"
+  fi
+  set -- "$program" config show "$@"
+  while IFS= read -r line; do [ -z "$line" ] || set -- "$line" "$@"; done <<LINES
+$(variables_of "$role")
+LINES
+  refused=$(env -i PATH="$PATH" HOME=/root "$@" 2>&1 >/dev/null | sed "s|$settings_folder/\.$role\.yaml|$given|g" |
+    awk -v keys="$scratch/keys/" '/^error\[/ { shown = !/^error\[FILE_NOT_READABLE\]/ && !index($0, keys) } /^(error\[|  remedy:)/ && shown')
+  [ -z "$tried" ] || rm -f "$tried"
+  [ -z "$refused" ] || {
+    printf '%s\n' "$refused" >&2
+    fail "these settings of the $role are refused" "Correct what is said above, in --set, --config or $settings_folder. What was installed before is as it was."
+  }
+}
+
+# A role's keys, as systemd will hand them over.
+gather_keys() {
+  [ -n "$scratch" ] || scratch=$(mktemp -d)
+  rm -rf "$scratch/keys"
+  mkdir "$scratch/keys"
+  for path in "$keys_folder/$1"-*; do [ ! -e "$path" ] || put "$scratch/keys/${path##*/"$1"-}" 600 <"$path"; done
+  [ "$1" = "$configured" ] || return 0
+  printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || put "$scratch/keys/${line%%=*}" 600 <"${line#*=}"; done
+}
+
+# NAME=VALUE, a line each, the last one first: what a role's environment will be.
+variables_of() {
+  {
+    cat "$settings_folder/$1.env" 2>/dev/null || true
+    [ "$1" != "$configured" ] || printf '%s' "$settings"
+  } | sed -n -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)="\(.*\)"$/\1=\2/p' -e t -e "s/^\([A-Za-z_][A-Za-z0-9_]*\)='\(.*\)'\$/\1=\2/p" -e t -e '/^[A-Za-z_][A-Za-z0-9_]*=/p' | tac
+  for path in "$scratch/keys/"*; do
+    case $(variable_of "$1" "${path##*/}") in '' | -) ;; *) printf '%s=%s\n' "$(variable_of "$1" "${path##*/}")" "$path" ;; esac
+  done
+}
+
 install_bundle() {
   require_root
   configured=$1
   check_settings "$configured"
+  check_places
   check_bundle
   refuse_downgrade
-  mkdir -p "$prefix"
+  own_folder "$prefix"
+  keep_others_out
   unpack
+  for role in "$@"; do check_with_product "$role" "${part:-$prefix/$version}/bin/waterflow"; done
+  take_unpacked
   for role in "$@"; do install_role "$role"; done
   place_parts
   keep_units
@@ -466,13 +620,18 @@ configure_role() {
   case " $(installed_roles)" in *" $configured "*) ;; *) fail "no ${configured:-role} is installed here" 'Name one of those that install.sh status says.' ;; esac
   require_root
   [ -z "$approved$key$unsigned" ] || fail 'plugins come with a bundle, and so does its key' 'Leave them out; `waterflow plugin install` takes plugins of /opt/waterflow/bundle.'
+  keep_others_out
   check_settings "$configured"
+  check_with_product "$configured" "$prefix/current/bin/waterflow"
   configure "$configured"
   # Temporal's unit is that of its program, which a rollback leaves as it is.
   [ "$configured" = temporal ] || [ ! -d "$prefix/current/systemd" ] || place_unit "$configured"
   if has_systemd; then
     systemctl daemon-reload
-    [ -z "$start" ] || systemctl restart "waterflow-$configured.service"
+    if [ -n "$start" ]; then
+      systemctl restart "waterflow-$configured.service"
+      see_them_run "$configured"
+    fi
   fi
   say "configured the $configured"
 }
@@ -480,7 +639,8 @@ configure_role() {
 rollback() {
   require_root
   before=$(version_at previous) now=$(version_at current)
-  if [ -z "$before" ] || [ ! -d "$prefix/$before" ]; then fail 'there is no version before' 'Install an older bundle after install.sh uninstall.'; fi
+  keep_others_out
+  if [ -z "$before" ] || [ "$before" = "$now" ] || [ ! -d "$prefix/$before" ]; then fail 'there is no version before' 'Install an older bundle after install.sh uninstall.'; fi
   point current "$before"
   point previous "$now"
   for role in $(installed_roles); do
@@ -489,7 +649,7 @@ rollback() {
     if [ -d "$prefix/current/systemd" ]; then place_unit "$role"; else say "$before has no unit of the $role here: that of $now stays"; fi
   done
   start_roles
-  say "went back from $now to $before"
+  say "went back from $now to $before; install.sh rollback once more takes $now again"
 }
 
 # What an uninstall without --purge has left, for one with it.
@@ -499,38 +659,66 @@ has_leftovers() {
   return 1
 }
 
+remove_role() {
+  if has_systemd; then systemctl disable --quiet --now "waterflow-$1.service" || true; fi
+  rm -f "$units/waterflow-$1.service" "$units/waterflow-$1.service.d/embedded.conf" "$units/waterflow-$1.service.d/keys.conf"
+  rmdir "$units/waterflow-$1.service.d" 2>/dev/null || true
+  rm -f "$prefix/roles/$1"
+}
+
+# What is of one role alone; policy and trust are of the machine.
+purge_role() {
+  rm -rf "$(state_of "$1")"
+  rm -f "$settings_folder/$1.env" "$settings_folder/$1.yaml" "$keys_folder/$1"-*
+  [ "$1" != temporal ] || rm -f "$settings_folder/temporal-dynamic.yaml"
+  [ -z "$root" ] || return 0
+  if id "waterflow-$1" >/dev/null 2>&1; then userdel "waterflow-$1"; fi
+  if getent group "waterflow-$1" >/dev/null; then groupdel "waterflow-$1"; fi
+}
+
 uninstall() {
   require_root
-  roles=$(installed_roles)
+  if [ -n "$configured" ]; then
+    case " $all_roles " in *" $configured "*) ;; *) fail "there is no role $configured" 'Name server, agent or temporal; none for all of the product.' ;; esac
+    [ -e "$prefix/roles/$configured" ] || fail "no $configured is installed here" 'Name one of those that install.sh status says.'
+  fi
   [ -d "$prefix" ] || { [ -n "$purge" ] && has_leftovers; } || fail 'nothing is installed here' 'There is nothing to do.'
-  for role in $roles; do
-    if has_systemd; then systemctl disable --quiet --now "waterflow-$role.service" || true; fi
-    rm -f "$units/waterflow-$role.service" "$units/waterflow-$role.service.d/embedded.conf" "$units/waterflow-$role.service.d/keys.conf"
-    rmdir "$units/waterflow-$role.service.d" 2>/dev/null || true
-  done
+  keep_others_out
+  for role in ${configured:-$(installed_roles)}; do remove_role "$role"; done
   if has_systemd; then systemctl daemon-reload; fi
-  [ "$(readlink "$link" 2>/dev/null)" != /opt/waterflow/current/bin/waterflow ] || rm -f "$link"
-  for folder in "$prefix"/[0-9]*; do rm -rf "$folder"; done
-  rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/roles" "$prefix/bundle" "$prefix/install.sh"
-  if [ -n "$purge" ]; then
-    rm -rf "$prefix" "$settings_folder"
-    for role in $all_roles; do
-      rm -rf "$(state_of "$role")"
-      if [ -z "$root" ] && id "waterflow-$role" >/dev/null 2>&1; then userdel "waterflow-$role"; fi
-    done
-    # What commands that root ran have compiled.
-    cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}
-    if [ -z "$root" ]; then
-      rm -rf "$cache/waterflow/node" 2>/dev/null || true
-      rmdir "$cache/waterflow" "$cache" 2>/dev/null || true
-    fi
-    say 'removed, with state, settings and users'
-  else
+  [ -z "$purge" ] || for role in ${configured:-$all_roles}; do purge_role "$role"; done
+  if [ -n "$configured" ] && [ -n "$(installed_roles)" ]; then
+    say "removed the $configured; left as it was: $(installed_roles)"
+    return 0
+  fi
+  remove_product
+  if [ -z "$purge" ]; then
     # Plugins that were installed stay, as state and settings do.
     rmdir "$prefix" 2>/dev/null || true
     say "removed; state, settings and users are left: $settings_folder, $root/var/lib/waterflow-*"
     say "the bundle's install.sh removes them, too: uninstall --purge"
+  elif [ -n "$configured" ]; then
+    rmdir "$prefix" "$keys_folder" "$settings_folder" 2>/dev/null || true
+    say "removed, with state, settings and user of the $configured"
+  else
+    rm -rf "$prefix" "$settings_folder"
+    remove_caches
+    say 'removed, with state, settings and users'
   fi
+}
+
+remove_product() {
+  [ "$(readlink "$link" 2>/dev/null)" != /opt/waterflow/current/bin/waterflow ] || rm -f "$link"
+  for folder in "$prefix"/[0-9]* "$prefix"/.[0-9]*; do rm -rf "$folder"; done
+  rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/roles" "$prefix/bundle" "$prefix/install.sh"
+}
+
+# What commands that root ran have compiled.
+remove_caches() {
+  cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}
+  [ -z "$root" ] || return 0
+  rm -rf "$cache/waterflow/node" 2>/dev/null || true
+  rmdir "$cache/waterflow" "$cache" 2>/dev/null || true
 }
 
 status() {
@@ -552,6 +740,6 @@ case $command in
   uninstall) uninstall ;;
   status) status ;;
   -h | --help | help) usage ;;
-  '') usage >&2; exit 2 ;;
+  '') usage >&2; told=yes; exit 2 ;;
   *) fail "unknown command $command" 'See install.sh --help.' ;;
 esac

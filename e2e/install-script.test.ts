@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -56,19 +58,22 @@ beforeAll(async () => {
 /** What install.sh changes, each a folder of its own that is laid over the machine's. */
 const places = ['/opt', '/etc', '/var/lib', '/usr/local', '/tmp'] as const;
 let machine: string;
+/** Mounts beyond these. */
+let extra: readonly string[] = [];
 
 beforeEach(() => {
+  extra = [];
   machine = mkdtempSync(join(scratch, 'machine-'));
   for (const place of places) mkdirSync(join(machine, place), { recursive: true });
-  for (const name of ['passwd', 'group', 'shadow', 'gshadow', 'login.defs', 'nsswitch.conf']) {
-    if (existsSync(join('/etc', name))) cpSync(join('/etc', name), join(machine, 'etc', name));
+  for (const name of ['alternatives', 'passwd', 'group', 'shadow', 'gshadow', 'login.defs', 'nsswitch.conf']) {
+    if (existsSync(join('/etc', name))) cpSync(join('/etc', name), join(machine, 'etc', name), { recursive: true });
   }
 });
 
 /** Runs an install.sh as root of a machine without systemd and without a network. */
 function script(file: string, ...argv: readonly string[]) {
   const binds = places.flatMap((place) => ['--bind', join(machine, place), place]);
-  const options = ['--ro-bind', '/', '/', ...binds, '--bind', scratch, '/srv', '--tmpfs', '/run'];
+  const options = ['--ro-bind', '/', '/', ...binds, '--bind', scratch, '/srv', '--tmpfs', '/run', ...extra];
   const inside = [
     ...options,
     '--dev',
@@ -93,6 +98,16 @@ const all = (): readonly string[] =>
   places.flatMap((place) =>
     readdirSync(at(place), { recursive: true, encoding: 'utf8' }).map((name) => join(place, name)),
   );
+
+/** Runs an upgrade by the script that is its $0, and kills it as it starts its last command. */
+const killedAt = (last: number): string => `
+mkdir /tmp/bin
+for name in cat chmod chown cp ln mkdir mv rm sed tar; do
+  printf '#!/bin/sh\necho >> /tmp/count\n[ "$(/usr/bin/wc -l < /tmp/count)" -lt ${last} ] || kill -9 "$(/usr/bin/cat /tmp/script)"\nexec /usr/bin/%s "$@"\n' "$name" > "/tmp/bin/$name"
+done
+chmod 755 /tmp/bin/*
+(echo "$BASHPID" > /tmp/script; PATH=/tmp/bin:/usr/sbin:/usr/bin exec "$0" upgrade ${trusted.join(' ')})
+true`;
 
 describe('install.sh', () => {
   it.skipIf(!canCheck)('is a script that shellcheck has nothing to say of', () => {
@@ -206,6 +221,85 @@ describe('install.sh', () => {
     }
   });
 
+  it.skipIf(!canTry)('removes one role of two, and takes what others made for its users and folders', () => {
+    script('/usr/sbin/groupadd', 'waterflow-server');
+    script('/usr/sbin/useradd', '--no-user-group', '--gid', 'daemon', 'waterflow-agent');
+    for (const folder of ['/opt/waterflow', '/etc/waterflow', '/var/lib/waterflow-server']) {
+      mkdirSync(at(folder), { recursive: true, mode: 0o700 });
+      chownSync(at(folder), 1234, 1234);
+    }
+    writeFileSync(at('/var/lib/waterflow-server/runs'), 'of another machine');
+    expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    expect(ofBundle('1.0.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=a')).toMatchObject({ code: 0 });
+    const ofRoot = ['/opt/waterflow', '/etc/waterflow'].map((folder) => statSync(at(folder)));
+    expect(ofRoot.map(({ uid, mode }) => [uid, mode & 0o777])).toEqual([
+      [0, 0o755],
+      [0, 0o755],
+    ]);
+    const { uid } = statSync(at('/var/lib/waterflow-server'));
+    expect(statSync(at('/var/lib/waterflow-server/runs')).uid).toBe(uid);
+
+    expect(script('/opt/waterflow/install.sh', 'uninstall', 'worker')).toMatchObject({ code: 2 });
+    expect(script('/opt/waterflow/install.sh', 'uninstall', 'agent', '--purge')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('left as it was: server'),
+    });
+    expect(readdirSync(at('/etc/systemd/system')).filter((name) => name.includes('agent'))).toEqual([]);
+    expect(existsSync(at('/var/lib/waterflow-agent'))).toBe(false);
+    expect(readFileSync(at('/etc/passwd'), 'utf8')).not.toContain('waterflow-agent');
+    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe('version: 1.0.0\nbefore: \nroles: server \n');
+    expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
+  });
+
+  // While it unpacks, and while it switches.
+  it.skipIf(!canTry).each([9, 50])('does what is missing after it was killed at its command %i', (last) => {
+    expect(ofBundle('1.0.0', 'server', ...trusted, '--set', 'HOST=10.77.0.1')).toMatchObject({ code: 0 });
+    const key = readFileSync(at('/etc/waterflow/keys/server-admin-key'), 'utf8');
+    expect(key).toHaveLength(64);
+    const killed = script('/usr/bin/bash', '-c', killedAt(last), '/srv/waterflow-site-1.1.0/install.sh');
+    expect(killed.stdout).not.toContain('installed 1.1.0');
+    expect(script('/usr/local/bin/waterflow').stdout).toMatch(/^waterflow 1\.[01]\.0 \n$/u);
+    expect(ofBundle('1.1.0', 'upgrade', ...trusted)).toMatchObject({ code: 0 });
+    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe(
+      'version: 1.1.0\nbefore: 1.0.0\nroles: server \n',
+    );
+    expect(readFileSync(at('/etc/waterflow/keys/server-admin-key'), 'utf8')).toBe(key);
+    expect(all().filter((path) => /\.(?:new|part|old)$/u.test(path))).toEqual([]);
+  });
+
+  it.skipIf(!canTry)('changes nothing where settings are refused, or there is no room', () => {
+    const says = (ended: ReturnType<typeof script>) => [ended.code, ended.stderr.split('\n', 1).join()];
+    expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    const refusing = '#!/bin/sh\necho "error[USAGE]: $PORT is no port" >&2\nexit 2\n';
+    writeFileSync(at('/opt/waterflow/1.0.0/bin/waterflow'), refusing);
+    expect(script('/opt/waterflow/install.sh', 'configure', 'server', '--set', 'PORT=many')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        'error[USAGE]: many is no port\nerror: these settings of the server are refused\n',
+      ),
+    });
+    expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).not.toContain('PORT');
+    // What was changed on the disk is brought anew with its bundle.
+    expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
+
+    writeFileSync(join(scratch, 'answers'), 'PORT=8081\r\n');
+    for (const [wrong, message] of [
+      [['--answers', '/srv/answers'], 'error: the value of PORT has a character that is none of a line'],
+      [['--answers', '/srv'], 'error: cannot read /srv'],
+      [['--policy', '/srv'], 'error: cannot read /srv'],
+    ] as const) {
+      expect(says(ofBundle('1.0.0', 'server', ...trusted, ...wrong))).toEqual([2, message]);
+    }
+    extra = ['--size', '8192', '--tmpfs', '/opt'];
+    expect(says(ofBundle('1.1.0', 'server', ...trusted))).toEqual([
+      3,
+      'error: /opt/waterflow has 0 MiB free, and 1 are needed',
+    ]);
+    extra = ['--remount-ro', '/etc'];
+    expect(says(ofBundle('1.1.0', 'server', ...trusted))).toEqual([2, "error: /etc/waterflow can't be written to"]);
+  });
+
   it.skipIf(!canTry)(
     'installs nothing of a bundle that is not what was signed, nor an older one over a newer one',
     () => {
@@ -229,6 +323,12 @@ describe('install.sh', () => {
         'error: the bundle holds what nobody signed: more',
       ]);
       rmSync(join(copy, 'more'));
+      renameSync(join(copy, 'SHA256SUMS.sig'), join(scratch, 'sig'));
+      expect(says(ofBundle('copy', 'server', ...trusted))).toEqual([
+        2,
+        'error: this bundle is not signed: it has no SHA256SUMS.sig',
+      ]);
+      renameSync(join(scratch, 'sig'), join(copy, 'SHA256SUMS.sig'));
       writeFileSync(join(copy, 'systemd', 'waterflow-server.service'), '[Service]\nUser=root\n');
       expect(ofBundle('copy', 'server', ...trusted)).toMatchObject({
         code: 2,

@@ -20,6 +20,12 @@ export async function verifySiteBundle(
   if (options.key.length === 0) {
     throw usageError('--key is missing', 'Name the .pub file of whoever makes bundles for this site.');
   }
+  if (options.installed !== undefined && !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/u.test(options.installed)) {
+    throw usageError(
+      `--installed ${options.installed} is no version`,
+      'Give what `waterflow --version` says, as 0.1.0.',
+    );
+  }
   const keys: PublicKey[] = [];
   for (const name of options.key) keys.push(await readPublicKeyFile(terminal, name));
   const path = resolve(terminal.cwd, file);

@@ -207,6 +207,7 @@ describe('a bundle that somebody changed', () => {
     expect(await run('verify', 'site.tar', '--key', 'other.pub', '--key', 'site.pub')).toMatchObject({ code: 0 });
     expect((await verify('old.tar', '--installed', '1.1.0')).stderr).toContain('BUNDLE_DOWNGRADE');
     expect(await verify('site.tar', '--installed', '1.1.0')).toMatchObject({ code: 0 });
+    expect((await verify('site.tar', '--installed', 'v1')).stderr).toContain('--installed v1 is no version');
   });
 });
 

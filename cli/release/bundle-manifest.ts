@@ -1,3 +1,4 @@
+import { compareVersions } from '../../runtime/manifest/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 
 /** What a part of a bundle is. */
@@ -79,34 +80,5 @@ export function bundleInvalid(message: string): WaterflowFailure {
 
 /** Whether a version is older than another one, by the rules of SemVer 2.0.0 (section 11). */
 export function isOlder(version: string, than: string): boolean {
-  return compare(version, than) < 0;
-}
-
-function compare(left: string, right: string): number {
-  const [leftCore = '', ...leftRest] = left.split('-');
-  const [rightCore = '', ...rightRest] = right.split('-');
-  const core = compareLists(leftCore.split('.'), rightCore.split('.'));
-  if (core !== 0) return core;
-  const [leftTail, rightTail] = [leftRest.join('-'), rightRest.join('-')];
-  // What is before a release is older than that.
-  if (leftTail === '' || rightTail === '') return Number(leftTail === '') - Number(rightTail === '');
-  return compareLists(leftTail.split('.'), rightTail.split('.'));
-}
-
-function compareLists(left: readonly string[], right: readonly string[]): number {
-  for (const [index, one] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) return 1;
-    const order = compareIdentifiers(one, other);
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
-}
-
-/** Numbers by their value, and before words. */
-function compareIdentifiers(one: string, other: string): number {
-  const [isNumber, isOtherNumber] = [/^\d+$/u.test(one), /^\d+$/u.test(other)];
-  if (isNumber && isOtherNumber) return Number(one) - Number(other);
-  if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;
-  return one < other ? -1 : Number(one !== other);
+  return compareVersions(version, than) < 0;
 }

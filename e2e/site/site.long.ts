@@ -178,6 +178,7 @@ describe('a site without a network', () => {
     expect((await reaches(server, await submit(server, example('deploy-fleet.yml')))).status).toBe('success');
 
     await restoresBoth(server, main);
+    await leavesOtherRolesAlone(main);
     await exchangesAKey(server, main, agents[0] ?? main);
     for (const place of places) {
       await place.machine.run('/opt/waterflow/install.sh uninstall --purge');
@@ -219,6 +220,21 @@ async function restoresBoth(server: SiteServer, main: Machine): Promise<void> {
   await expect(ask(server, `/v1/workflows/${later}`)).rejects.toThrow('404');
   await ask(server, `/v1/workflows/${waits}/approvals`, { decision: 'approve' });
   expect((await reaches(server, waits, ['success'])).status).toBe('success');
+}
+
+/** A role that comes, is refused its settings, or goes, restarts no other one. */
+async function leavesOtherRolesAlone(main: Machine): Promise<void> {
+  const processOf = (role: string): Promise<string> =>
+    main.run(`systemctl show --property MainPID --value waterflow-${role}`);
+  const before = [await processOf('temporal'), await processOf('server')];
+  // Its Temporal is not there: it tries again and again.
+  await main.run(`${installer(older)} agent ${signed} --set TASK_QUEUES=spare`);
+  expect(await main.run('systemctl is-active waterflow-agent')).toBe('active\n');
+  const refused = await main.try('/opt/waterflow/install.sh configure server --set PORT=many');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('PORT must be a whole number') });
+  await main.run('/opt/waterflow/install.sh uninstall agent --purge');
+  expect(await main.run('/opt/waterflow/install.sh status')).toContain('roles: temporal server \n');
+  expect([await processOf('temporal'), await processOf('server')]).toEqual(before);
 }
 
 /** Exchanges the API key of an agent, which has no bundle any more. */
