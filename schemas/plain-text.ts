@@ -42,9 +42,14 @@ function joinedLines(text: string): string {
 
 /** A {@link plainLine} of a log: of what a progress bar wrote over itself with carriage returns, the last. */
 export function plainLogLine(line: string): string {
+  return plainLine(line.slice(...lastWritten(line)));
+}
+
+/** Where what a line shows in the end begins in it, and where it ends: what stands before a carriage return was written over. */
+export function lastWritten(line: string): readonly [from: number, to: number] {
   let end = line.length;
   while (line[end - 1] === '\r') end -= 1;
-  return plainLine(line.slice(line.lastIndexOf('\r', end - 1) + 1, end));
+  return [line.lastIndexOf('\r', end - 1) + 1, end];
 }
 
 /** JSON on one line or with `indent` spaces, without control or invisible characters: JSON itself lets those above U+007E stand. */

@@ -10,11 +10,12 @@ export interface Roving {
 /**
  * Makes the links in a place one stop of the Tab key, however many they are, and leads from one to another by keys: `to` says where, given
  * the key, where the focus is, and all of them in their order. The links have `tabIndex={-1}`; the stop is where the focus is, else what is
- * current, else the first.
+ * current, else the first; `first` says which of all that is.
  */
 export function useRoving(
   place: RefObject<HTMLElement | null>,
   to: (key: string, at: HTMLElement, all: readonly HTMLElement[]) => HTMLElement | undefined,
+  first: (all: readonly HTMLElement[]) => HTMLElement | undefined = ([link]) => link,
 ): Roving {
   const stop = useRef<HTMLElement | undefined>(undefined);
   const stopAt = (next: HTMLElement | undefined): void => {
@@ -25,7 +26,7 @@ export function useRoving(
   // Set by hand: of a thousand links two change.
   useLayoutEffect(() => {
     const focused = place.current?.querySelector<HTMLElement>('a:focus');
-    stopAt(focused ?? currentIn(place.current) ?? place.current?.querySelector<HTMLElement>('a') ?? undefined);
+    stopAt(focused ?? currentIn(place.current) ?? first(linksIn(place.current)));
   });
   return {
     onFocusIn({ target }) {
@@ -34,12 +35,24 @@ export function useRoving(
     onKeyDown(event) {
       const { target, key, altKey, ctrlKey, metaKey, shiftKey } = event;
       if (altKey || ctrlKey || metaKey || shiftKey || !(target instanceof HTMLElement) || !target.matches('a')) return;
-      const next = to(key, target, [...(place.current?.querySelectorAll<HTMLElement>('a') ?? [])]);
+      const next = to(key, target, linksIn(place.current));
       if (next === undefined) return;
       event.preventDefault();
       next.focus();
     },
   };
+}
+
+function linksIn(place: HTMLElement | null): readonly HTMLElement[] {
+  return [...(place?.querySelectorAll<HTMLElement>('a') ?? [])];
+}
+
+/** Where keys lead in a column of links. */
+export function placeInColumn(key: string, at: HTMLElement, all: readonly HTMLElement[]): HTMLElement | undefined {
+  if (key === 'Home') return all[0];
+  if (key === 'End') return all.at(-1);
+  if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined;
+  return all[all.indexOf(at) + (key === 'ArrowDown' ? 1 : -1)];
 }
 
 /** What is current in a place; of a job and its step, the step. */

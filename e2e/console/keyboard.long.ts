@@ -148,6 +148,79 @@ describe.skipIf(!isThere)('a run of many jobs', () => {
   });
 });
 
+/** Colours of which none has enough contrast in one of the themes, and a bar that is written over. */
+const colourful = `
+name: colourful
+on: manual
+jobs:
+  paint:
+    steps:
+      - run: |
+          printf '10%%\\r50%%\\r100%%\\n'
+          printf '\\033[38;5;226myellow\\033[0m \\033[38;2;20;20;60mdark\\033[0m \\033[30;44mon blue\\033[0m \\033[7mturned\\033[0m\\n'
+          seq 1 300
+`;
+
+describe.skipIf(!isThere)('the lines of a log and of a file', () => {
+  it('are one stop of the Tab key, and each has its link; colours can be read', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { body } = await askServer(server, '/v1/workflows', { workflow: colourful });
+    const run = String(body['id']);
+    await endedRun(server, run);
+    const { page, complaints } = await openPage(browser);
+    await page.goto(new URL(`/ui/#/runs/${run}`, server.url).href);
+    const box = page.locator('.log-box');
+    await box.getByText('300', { exact: true }).waitFor();
+    await box.focus();
+    await page.keyboard.press('Home');
+    await box.getByText('turned').waitFor();
+    expect(await box.locator('.text').first().innerText()).toBe('100%');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    const name = (): Promise<unknown> => page.evaluate("document.activeElement.getAttribute('aria-label')");
+    await page.keyboard.press('Tab');
+    await expect.poll(name).toMatch(/^[\d:]{8} 100%$/u);
+    for (let line = 0; line < 60; line += 1) await page.keyboard.press('ArrowDown');
+    expect(await name()).toMatch(/^[\d:]{8} 59$/u);
+    // The line goes, and the focus stays in the box.
+    await page.keyboard.press('End');
+    await expect.poll(() => page.evaluate('document.activeElement.className')).toBe('log-box');
+    await box.getByText('300', { exact: true }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await box.locator('.line.current').waitFor();
+    expect(page.url()).toContain('line=');
+
+    await page.goto(new URL(`/ui/#/runs/${run}/file`, server.url).href);
+    await page.getByRole('region', { name: 'Text of workflow.yml' }).focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    expect(await name()).toBe('Line 2');
+    await page.keyboard.press('Enter');
+    await page.locator('.line.current').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('and statuses, and what is current, are told apart where the system has its own colours', async () => {
+    if (browser === undefined) return;
+    const server = await serverPlace().begin();
+    const { body } = await askServer(server, '/v1/workflows', { workflow: failing });
+    await endedRun(server, String(body['id']));
+    const { page } = await openPage(browser);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.goto(new URL(`/ui/#/runs/${String(body['id'])}/timeline`, server.url).href);
+    await page.locator('.mark.run').first().waitFor();
+    const styleOf = (place: string, property: string): Promise<unknown> =>
+      page.evaluate(`getComputedStyle(document.querySelector('${place}')).getPropertyValue('${property}')`);
+    const ground = await styleOf('body', 'background-color');
+    expect(await styleOf('.mark.run', 'background-color')).not.toBe(ground);
+    expect(await styleOf('.status .dot', 'background-color')).not.toBe(ground);
+    expect(await styleOf('.sides [aria-current]', 'border-bottom-style')).toBe('solid');
+    expect(await findingsEverywhere(page)).toEqual([]);
+  });
+});
+
 describe.skipIf(!isThere)('what the server says', () => {
   it('is marked as English in the Chinese console', async () => {
     if (browser === undefined) return;

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { memo } from '../../parts/memo.tsx';
-import { currentIn, scrollTo, useRoving } from '../../parts/roving.ts';
+import { currentIn, placeInColumn, scrollTo, useRoving } from '../../parts/roving.ts';
 import { Status } from '../../parts/status.tsx';
 import { route } from '../../state/route.ts';
 import { linkTo } from '../../state/route-text.ts';
@@ -36,7 +36,7 @@ export function JobTree({
     const current = currentIn(list.current);
     if (list.current !== null && current !== null) scrollTo(list.current, { current });
   }, [run, query.get('job'), query.get('step')]);
-  const roving = useRoving(list, placeInList);
+  const roving = useRoving(list, placeInColumn);
   return (
     <div class="tree-side">
       {jobs.length > mostUnsearched && (
@@ -68,13 +68,6 @@ export function JobTree({
 /** By what it is called, and by what it is at. */
 function isLike(one: KeyedJob, wanted: string): boolean {
   return `${nameOf(one)} ${statusWord(one.job.status)}`.toLowerCase().includes(wanted);
-}
-
-function placeInList(key: string, at: HTMLElement, all: readonly HTMLElement[]): HTMLElement | undefined {
-  if (key === 'Home') return all[0];
-  if (key === 'End') return all.at(-1);
-  if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined;
-  return all[all.indexOf(at) + (key === 'ArrowDown' ? 1 : -1)];
 }
 
 const Row = memo(function Row({

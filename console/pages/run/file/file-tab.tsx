@@ -4,6 +4,7 @@ import { apiPath, ask } from '../../../api/client.ts';
 import type { WorkflowSource } from '../../../api/types.ts';
 import { Loading } from '../../../parts/loading.tsx';
 import { Problem } from '../../../parts/problem.tsx';
+import { placeInColumn, useRoving } from '../../../parts/roving.ts';
 import { useLoaded } from '../../../state/loaded.ts';
 import { route } from '../../../state/route.ts';
 import { linkTo } from '../../../state/route-text.ts';
@@ -56,13 +57,23 @@ function Text({
 }): VNode {
   const pointedAt = useRef<HTMLDivElement>(null);
   useEffect(() => pointedAt.current?.scrollIntoView({ block: 'center' }), [line]);
+  const box = useRef<HTMLDivElement>(null);
+  const roving = useRoving(box, placeInColumn);
   const lines = whole.split(/\r\n|\r|\n/u);
   if (lines.at(-1) === '') lines.pop();
   return (
     <section aria-label={file}>
       <h2 class="breakable">{file}</h2>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached by keyboard */}
-      <div class="source-text" tabIndex={0} role="region" aria-label={words.value.source.of(file)}>
+      <div
+        ref={box}
+        class="source-text"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached by keyboard
+        tabIndex={0}
+        role="region"
+        aria-label={words.value.source.of(file)}
+        onKeyDown={roving.onKeyDown}
+        onFocusIn={roving.onFocusIn}
+      >
         {lines.map((text, index) => {
           const number = index + 1;
           return (
@@ -73,6 +84,8 @@ function Text({
             >
               <a
                 class="at"
+                tabIndex={-1}
+                aria-current={number === line ? 'true' : undefined}
                 href={linkTo(['runs', run, 'file'], { file, line: String(number) })}
                 aria-label={words.value.source.line(number)}
               >

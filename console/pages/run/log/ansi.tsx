@@ -1,39 +1,23 @@
-import Anser from 'anser';
 import type { VNode } from 'preact';
-import { plainLine } from '../../../../schemas/plain-text.ts';
+import { spansOf } from './spans.ts';
 
-// oxlint-disable-next-line no-control-regex -- sequences begin with a control character
-const colourSequence = /(\u001b\[[0-9;]*m)/u;
-const rgbForm = /^\d{1,3}, ?\d{1,3}, ?\d{1,3}$/u;
-
-/** A text with its colours, and what is looked for in it marked. */
+/** A line of a log with its colours, and what is looked for in it marked. */
 export function AnsiText({ text, search }: { readonly text: string; readonly search: string }): VNode {
-  const parts = Anser.ansiToJson(withoutControls(text), { use_classes: true, remove_empty: true });
   return (
     <>
-      {parts.map(({ content, fg, decorations, fg_truecolor }) => {
-        const marked = <Marked text={content} search={search} />;
-        const classes = [fg, ...(decorations ?? []).map((one) => `ansi-${one}`)];
-        const style = fg === 'ansi-truecolor' && rgbForm.test(fg_truecolor) ? { color: `rgb(${fg_truecolor})` } : {};
-        const named = classes.filter((one) => typeof one === 'string' && one !== '').join(' ');
-        return named === '' ? (
+      {spansOf(text).map((span) => {
+        const marked = <Marked text={span.text} search={search} />;
+        const isPlain = span.classes.length === 0 && Object.keys(span.style).length === 0;
+        return isPlain ? (
           marked
         ) : (
-          <span class={named} style={style}>
+          <span class={span.classes.join(' ')} style={span.style}>
             {marked}
           </span>
         );
       })}
     </>
   );
-}
-
-/** What moves a cursor, reorders a text or hides in it is not shown: a log is read, and not carried out. */
-function withoutControls(text: string): string {
-  return text
-    .split(colourSequence)
-    .map((part, index) => (index % 2 === 1 ? part : plainLine(part)))
-    .join('');
 }
 
 function Marked({ text, search }: { readonly text: string; readonly search: string }): VNode {

@@ -1,15 +1,19 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { plainLogLine } from '../../../../schemas/plain-text.ts';
 import type { LogLine } from '../../../api/types.ts';
+import { placeInColumn, useRoving } from '../../../parts/roving.ts';
 import { words } from '../../../text/index.ts';
 import { fullTime } from '../../../text/times.ts';
 import { AnsiText } from './ansi.tsx';
 
 /** As the style sheet has it, in CSS pixels: what isn't seen isn't made, and where it would be is counted. */
-const lineHeight = 20;
+const lineHeight = 24;
 /** Lines that are made beyond what is seen, on both sides. */
 const spare = 20;
+/** Of a line whose link is read out, in UTF-16 code units. */
+const mostTold = 200;
 /** So near the end counts as at it, in lines. */
 const nearEnd = 3;
 
@@ -64,9 +68,11 @@ export function LogLines({
     const left = scrollHeight - scrollTop - clientHeight;
     if (follows && scrollTop < top.value && left > nearEnd * lineHeight) stopFollowing();
     if (left < spare * lineHeight) atEnd();
+    if (isScrolledAway(box.current)) box.current.focus({ preventScroll: true });
     top.value = scrollTop;
     height.value = clientHeight;
   };
+  const roving = useRoving(box, nextLine, (links) => links.find(isSeen));
   const first = Math.max(0, Math.floor(top.value / lineHeight) - spare);
   const last = Math.min(lines.length, Math.ceil((top.value + height.value) / lineHeight) + spare);
   return (
@@ -78,6 +84,8 @@ export function LogLines({
       aria-label={words.value.log.lines(lines.length)}
       tabIndex={0}
       onScroll={scrolled}
+      onKeyDown={roving.onKeyDown}
+      onFocusIn={roving.onFocusIn}
     >
       <div class="log-whole" style={{ height: `${lines.length * lineHeight}px` }}>
         <div class="log-seen" style={{ transform: `translateY(${first * lineHeight}px)` }}>
@@ -95,6 +103,28 @@ export function LogLines({
       </div>
     </div>
   );
+}
+
+/** Home and End are the box's own: of its lines only those are there that are seen, and some beyond. */
+function nextLine(key: string, at: HTMLElement, all: readonly HTMLElement[]): HTMLElement | undefined {
+  return key === 'Home' || key === 'End' ? undefined : placeInColumn(key, at, all);
+}
+
+/** How far a line's link is above (less than 0) or below what is seen of its box, in CSS pixels; 0: it is seen. */
+function distance(link: Element): number {
+  const [part, whole] = [link.getBoundingClientRect(), link.closest('.log-box')?.getBoundingClientRect()];
+  if (whole === undefined) return 0;
+  return Math.min(0, part.top - whole.top) + Math.max(0, part.bottom - whole.bottom);
+}
+
+function isSeen(link: HTMLElement): boolean {
+  return distance(link) === 0;
+}
+
+/** Whether the line that has the focus is about to go: it would be lost with it. */
+function isScrolledAway(box: HTMLElement): boolean {
+  const focused = box.querySelector('a:focus');
+  return focused !== null && Math.abs(distance(focused)) >= (spare - 1) * lineHeight;
 }
 
 /** Whether another attempt of the step or of its job begins with a line. */
@@ -116,10 +146,18 @@ function Line({
   readonly isCurrent: boolean;
   readonly link: string;
 }): VNode {
+  const time = at.slice(11, 19);
   return (
     <div class={`line ${stream}${isCurrent ? ' current' : ''}${begins ? ' begins' : ''}`}>
-      <a href={link} class="at" tabIndex={-1} title={`${fullTime(at)} (${at})`}>
-        {at.slice(11, 19)}
+      <a
+        href={link}
+        class="at"
+        tabIndex={-1}
+        title={`${fullTime(at)} (${at})`}
+        aria-label={`${time} ${plainLogLine(text).slice(0, mostTold)}`}
+        aria-current={isCurrent ? 'true' : undefined}
+      >
+        {time}
       </a>
       <span class="text">
         <AnsiText text={text} search={search} />

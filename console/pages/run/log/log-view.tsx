@@ -1,4 +1,4 @@
-import { plainLine } from '../../../../schemas/plain-text.ts';
+import { plainLogLine } from '../../../../schemas/plain-text.ts';
 import { useComputed, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
@@ -31,7 +31,7 @@ export function LogView({ of }: { readonly of: LogOf }): VNode {
       wanted === ''
         ? []
         : [...lines.keys()].filter((at) =>
-            plainLine(lines[at]?.text ?? '')
+            plainLogLine(lines[at]?.text ?? '')
               .toLowerCase()
               .includes(wanted),
           ),

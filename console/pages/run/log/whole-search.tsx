@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { plainLine } from '../../../../schemas/plain-text.ts';
+import { plainLogLine } from '../../../../schemas/plain-text.ts';
 import { apiPath, asProblem, send } from '../../../api/client.ts';
 import { linesOf } from '../../../api/lines.ts';
 import type { ApiProblem } from '../../../api/problem.ts';
@@ -68,7 +68,7 @@ export function WholeSearch({
         {lines.map((line) => (
           <li key={line.position}>
             <button type="button" onClick={() => open(line.position)}>
-              <code>{line.at.slice(11, 19)}</code> {plainLine(line.text).slice(0, 300)}
+              <code>{line.at.slice(11, 19)}</code> {plainLogLine(line.text).slice(0, 300)}
             </button>
           </li>
         ))}
