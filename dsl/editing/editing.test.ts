@@ -245,7 +245,30 @@ describe('fields', () => {
   });
 });
 
+describe('the first job', () => {
+  const job = { steps: [{ run: 'echo' }] };
+  const jobs = 'jobs:\n  a:\n    steps:\n      - run: echo\n';
+  it.each([
+    ['', `on: manual\n\n${jobs}`],
+    ['# To be written.', `# To be written.\non: manual\n\n${jobs}`],
+    ['# To be written.\r\n', `# To be written.\non: manual\n\n${jobs}`.replaceAll('\n', '\r\n')],
+    ['on: manual # by hand\n', `on: manual # by hand\n${jobs}`],
+    ['on: manual\njobs:\n', `on: manual\n${jobs}`],
+    ['on: manual\njobs: {}\n', 'on: manual\njobs: { a: { steps: [{ run: echo }] } }\n'],
+  ])('can be added to a file without: %j', (text, after) => {
+    expect(outlineOf(text)).toEqual({ jobs: [] });
+    expect(edited(text, { kind: 'add-job', id: 'a', job })).toBe(after);
+  });
+});
+
 describe('texts in other forms', () => {
+  it('may say which YAML they are, and where they end', () => {
+    const text = `%YAML 1.2\n--- # begins\n${workflow}...\n# ends\n`;
+    expect(difference(text, { kind: 'set-job-field', id: 'ship', field: ['runs-on'], value: 'web' })).toBe(
+      '+    runs-on: web',
+    );
+  });
+
   it('keep their line breaks, and what stands behind the last of them', () => {
     const text = 'jobs:\r\n  a:\r\n    steps:\r\n    - run: echo # c';
     expect(

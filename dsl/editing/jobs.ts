@@ -2,6 +2,7 @@ import type { CST } from 'yaml';
 import type { JsonObject } from '../../schemas/index.ts';
 import type { TextChange } from './api.ts';
 import { bodyOf, entriesOf, find, isCollection, isList, isMapping, textOf } from './cst.ts';
+import { addFirstJob, hasNoJobs } from './first-job.ts';
 import { insertEntry } from './insert.ts';
 import { moveEntry } from './move.ts';
 import { dropNeed, needsOf, removeNeed } from './needs.ts';
@@ -27,6 +28,7 @@ export function addJob(
   { source, json }: Edition,
   { id, job, after }: { readonly id: string; readonly job: JsonObject; readonly after?: string },
 ): Plan {
+  if (hasNoJobs(json, source.root)) return addFirstJob({ source, json }, { id, job });
   const jobs = recordAt(json, ['jobs']);
   const collection = find(source.root, ['jobs'])?.value;
   if (jobs === undefined || !isMapping(collection)) return missing;

@@ -3,6 +3,7 @@ import { bodyInputs } from '../check/step-places.ts';
 import type { Path, StepPlace } from './api.ts';
 import type { CST } from 'yaml';
 import { type Entry, entriesOf, find, isList, isMapping } from './cst.ts';
+import { hasNoJobs } from './first-job.ts';
 import { rootOf, valueOf } from './reading.ts';
 
 /** What there is in a workflow to be edited, with offsets of the text. */
@@ -41,8 +42,11 @@ export interface OutlinedStep {
 /** Undefined where the text isn't laid out as a workflow, or can't be read at all. */
 export function outlineOf(text: string): Outline | undefined {
   const said = valueOf(text);
-  const jobs = find(rootOf(text), ['jobs'])?.value;
-  if (said === undefined || !isMapping(jobs)) return undefined;
+  const root = rootOf(text);
+  if (said === undefined) return undefined;
+  if (hasNoJobs(said, root)) return { jobs: [] };
+  const jobs = find(root, ['jobs'])?.value;
+  if (!isMapping(jobs)) return undefined;
   return { jobs: entriesOf(jobs).flatMap((entry) => outlinedJob(entry, valueIn(said, ['jobs']))) };
 }
 

@@ -40,7 +40,7 @@ export function commentsOf(text: string): readonly Comment[] {
 export function rootOf(text: string): CST.Token | undefined {
   const { tokens } = readingOf(text).written;
   const documents = tokens.filter((token) => token.type === 'document');
-  if (documents.length !== 1 || tokens.some(({ type }) => type === 'error' || type === 'directive')) return undefined;
+  if (documents.length !== 1 || tokens.some(({ type }) => type === 'error')) return undefined;
   return documents[0]?.value;
 }
 

@@ -71,6 +71,15 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     await code(page).focus();
     await page.keyboard.press('Control+a');
     await page.keyboard.press('Delete');
+    // The first job of a file that says nothing.
+    await page.getByRole('button', { name: 'Add a job…' }).press('Enter');
+    await page.getByRole('dialog').getByLabel('Id').fill('first');
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => textOf(page)).toContain('on: manual\n\njobs:\n  first:\n    steps:\n');
+    await code(page).focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Delete');
     await page.keyboard.insertText('jobs:\n  one:\n    stepz:\n      - uses: htp@v1\n');
     await page.getByText(/[12] errors?, 0 warnings/u).waitFor();
     const problems = page.getByRole('region', { name: 'Problems' });

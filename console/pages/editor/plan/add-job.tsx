@@ -44,24 +44,26 @@ export function AddJob({
             onInput={({ currentTarget }) => (id.value = currentTarget.value)}
           />
         </label>
-        <fieldset>
-          <legend>{text.needs}</legend>
-          <div class="choices">
-            {outline.jobs.map((job) => (
-              <label key={job.id} class="box">
-                <input
-                  type="checkbox"
-                  checked={needs.value.includes(job.id)}
-                  onChange={({ currentTarget }) => {
-                    const others = needs.value.filter((one) => one !== job.id);
-                    needs.value = currentTarget.checked ? [...others, job.id] : others;
-                  }}
-                />
-                {job.id}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        {outline.jobs.length > 0 && (
+          <fieldset>
+            <legend>{text.needs}</legend>
+            <div class="choices">
+              {outline.jobs.map((job) => (
+                <label key={job.id} class="box">
+                  <input
+                    type="checkbox"
+                    checked={needs.value.includes(job.id)}
+                    onChange={({ currentTarget }) => {
+                      const others = needs.value.filter((one) => one !== job.id);
+                      needs.value = currentTarget.checked ? [...others, job.id] : others;
+                    }}
+                  />
+                  {job.id}
+                </label>
+              ))}
+            </div>
+          </fieldset>
+        )}
         <FormButtons submit={text.add} close={close} />
       </form>
     </Dialog>

@@ -37,6 +37,19 @@ export function PlanSide({ editor, nodes }: { readonly editor: Editor; readonly 
     return (
       <section class="plan" aria-label={text.plan}>
         {editor.read.value !== undefined && <p class="muted">{text.noPlan}</p>}
+        {outline !== undefined && !isPast && (
+          <div class="buttons">
+            <button type="button" onClick={() => (adding.value = true)}>
+              {text.addJob}
+            </button>
+          </div>
+        )}
+        {refused.value !== undefined && (
+          <RefusalBox refusal={refused.value} close={() => (refused.value = undefined)} />
+        )}
+        {outline !== undefined && adding.value && (
+          <AddJob outline={outline} after={undefined} act={act} close={() => (adding.value = false)} />
+        )}
       </section>
     );
   }
