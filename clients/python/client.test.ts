@@ -11,6 +11,7 @@ import { blocksOn } from '../../tools/code-blocks/blocks.ts';
 import { borrowPython } from '../testing/clients.ts';
 import { emptyServer, missingOperations } from '../testing/operations.ts';
 import { examplesOf } from '../testing/readme.ts';
+import { strangeCalls, strangeServer, strangeStreams } from '../testing/strange-server.ts';
 import { isWhole, scenariosWith } from '../testing/suite.ts';
 
 const isThere = await needs('python');
@@ -72,6 +73,39 @@ it.skipIf(!isThere)('the client in Python has a method for each operation of the
   const { stderr } = await new RunningCommand(python, ['-c', callAll, server.url]).ended;
   expect(stderr).toBe('');
   expect(missingOperations(server.requests)).toEqual([]);
+});
+
+const callStranger = `
+import sys
+from waterflow_client import TimedOutError, Waterflow, WaterflowError
+url, calls, streams = sys.argv[1], sys.argv[2].split(), sys.argv[3].split()
+RUN = "run-01m8pmfjjyeapqpd6d2kgk4689"
+def code(call, client):
+    try:
+        return call(client)
+    except WaterflowError as error:
+        return error.code
+for name in calls:
+    with Waterflow(f"{url}/{name}", retry_for=0) as client:
+        for call in (
+            lambda client: client.get_run(RUN),
+            lambda client: client.submit("on: manual"),
+            lambda client: client.wait(RUN, timeout=0.1),
+            lambda client: client.keys.list(),
+            lambda client: list(client.list_runs()),
+        ):
+            assert code(call, client) == "NO_ANSWER", name
+for name in streams:
+    with Waterflow(f"{url}/{name}", retry_for=0) as client:
+        assert code(lambda client: list(client.stream_logs(RUN, reconnect_for=0.05)), client) == "NO_ANSWER", name
+with Waterflow(f"{url}/silent") as client:
+    assert code(lambda client: client.wait(RUN, timeout=0.05), client) == "TIMED_OUT"
+`;
+
+it.skipIf(!isThere)('the client in Python says in errors of its own that no server of Waterflow answers', async () => {
+  const argv = ['-c', callStranger, await strangeServer(), strangeCalls.join(' '), strangeStreams.join(' ')];
+  const { stderr } = await new RunningCommand(python, argv).ended;
+  expect(stderr).toBe('');
 });
 
 /** As many at once, and more than a client has connections. */

@@ -39,13 +39,13 @@ export interface Catalogue {
 export function catalogueOf(transport: Transport): Catalogue {
   const { ask, text } = transport;
   const listOf = async <Item>(list: string, options?: RequestOptions): Promise<readonly Item[]> => {
-    const answer = (await ask({ path: `v1/${list}` }, options)) as Readonly<Record<string, readonly Item[]>>;
+    const answer = (await ask({ path: `v1/${list}`, has: list }, options)) as Readonly<Record<string, readonly Item[]>>;
     return answer[list] ?? [];
   };
   return {
     listNodes: (options) => listOf('nodes', options),
-    caller: (options) => ask({ path: 'v1/caller' }, options) as Promise<Caller>,
-    getNode: (name, options) => ask({ path: apiPath`v1/nodes/${name}` }, options) as Promise<Node>,
+    caller: (options) => ask({ path: 'v1/caller', has: 'id' }, options) as Promise<Caller>,
+    getNode: (name, options) => ask({ path: apiPath`v1/nodes/${name}`, has: 'name' }, options) as Promise<Node>,
     async listCapabilities(options) {
       const answer = await ask({ path: 'v1/capabilities' }, options);
       return (answer as { readonly capabilities: Readonly<Record<string, object>> }).capabilities; // As the API says.

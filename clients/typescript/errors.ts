@@ -78,6 +78,14 @@ export class NoAnswerError extends WaterflowError {
   }
 }
 
+/** The error for an answer that is a success, and not one of Waterflow. */
+export function notWaterflow(url: URL): WaterflowError {
+  return new WaterflowError(`what ${url.origin} answered is no answer of Waterflow`, {
+    code: 'NO_ANSWER',
+    remedy: 'Check that the URL is that of a Waterflow server.',
+  });
+}
+
 /** It took longer than the caller wanted to wait. */
 export class TimedOutError extends WaterflowError {
   constructor(message: string) {

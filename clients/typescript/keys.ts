@@ -18,7 +18,7 @@ export function keysOf(transport: Transport): Keys {
   const { ask, powers } = transport;
   return {
     async list(options) {
-      const { keys } = (await ask({ path: 'v1/keys' }, options)) as { readonly keys: readonly Key[] }; // As the API says.
+      const { keys } = (await ask({ path: 'v1/keys', has: 'keys' }, options)) as { readonly keys: readonly Key[] }; // As the API says.
       return keys;
     },
     async create(key, options) {

@@ -22,7 +22,10 @@ export function pagesOf<Item>(
   async function* pages(): AsyncGenerator<Page<Item>, void, undefined> {
     for (let cursor = query['cursor']; ; ) {
       // As the API has lists.
-      const answer = (await transport.ask({ path, query: { ...query, cursor } }, options)) as Record<string, unknown>;
+      const answer = (await transport.ask({ path, query: { ...query, cursor }, has: list }, options)) as Record<
+        string,
+        unknown
+      >;
       const next = answer['next_cursor'];
       const nextCursor = typeof next === 'string' && next !== cursor ? next : undefined;
       yield { items: answer[list] as readonly Item[], nextCursor }; // The caller names what the list has.

@@ -98,27 +98,29 @@ export interface Runs {
 
 /** How long the server keeps a request of `wait` open. What began to wait between two of them is seen after that. */
 const longPollMs = 15_000;
+/** For so much longer than it was told to wait a server may take to answer. */
+const graceMs = 1000;
 const defaultReconnectMs = 10 * 60_000;
 
 /** These operations. Their answers are as the API says. */
 export function runsOf(transport: Transport): Runs {
-  const { ask, text, powers } = transport;
+  const { ask, text, powers, timeoutMs: mostMs } = transport;
   const keyed = (path: string, body: object, options?: KeyedOptions): Promise<OperatedRun> => {
     const idempotencyKey = options?.idempotencyKey ?? powers.uniqueKey();
-    return ask({ method: 'POST', path, body, idempotencyKey }, options) as Promise<OperatedRun>;
+    return ask({ method: 'POST', path, body, idempotencyKey, has: 'id' }, options) as Promise<OperatedRun>;
   };
   const decide =
     (decision: Approval['decision']): Runs['approve'] =>
     (id, details = {}, options = {}) =>
       keyed(apiPath`v1/workflows/${id}/approvals`, { ...details, decision }, options);
   const details = (request: ApiRequest, options?: RequestOptions): Promise<RunDetails> =>
-    ask(request, options) as Promise<RunDetails>;
+    ask({ ...request, has: 'status' }, options) as Promise<RunDetails>;
   const getRun: Runs['getRun'] = (id, options) => details({ path: apiPath`v1/workflows/${id}` }, options);
 
   return {
     submit(run, options) {
       const idempotencyKey = options?.idempotencyKey ?? powers.uniqueKey();
-      const request: ApiRequest = { method: 'POST', path: 'v1/workflows', body: run, idempotencyKey };
+      const request: ApiRequest = { method: 'POST', path: 'v1/workflows', body: run, idempotencyKey, has: 'id' };
       return ask(request, options) as Promise<SubmittedRun>;
     },
     dryRun(run, options) {
@@ -137,10 +139,10 @@ export function runsOf(transport: Transport): Runs {
     async wait(id, options = {}) {
       const { signal, timeoutMs = Infinity, until = hasEnded, reconnectForMs = defaultReconnectMs } = options;
       const deadline = powers.now() + timeoutMs;
-      const patience = (): RequestOptions => ({
-        signal,
-        retryForMs: Math.max(0, Math.min(reconnectForMs, deadline - powers.now())),
-      });
+      const patience = (): RequestOptions => {
+        const left = Math.max(0, deadline - powers.now());
+        return { signal, retryForMs: Math.min(reconnectForMs, left), timeoutMs: Math.min(mostMs, left + graceMs) };
+      };
       let run = await getRun(id, patience());
       while (!until(run)) {
         const left = deadline - powers.now();

@@ -10,6 +10,11 @@ export interface SseEvent {
 /** In UTF-16 code units. A server that sends longer lines is none of ours. */
 const longestLine = 16 * 1024 * 1024;
 
+/** A line is longer than any of ours. */
+export class LineTooLong extends Error {
+  override readonly name: string = 'LineTooLong';
+}
+
 /** The events of a stream (HTML Living Standard, 9.2). One that the stream's end cuts off is none. */
 export async function* sseEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SseEvent, void, undefined> {
   let event = '';
@@ -33,14 +38,18 @@ export async function* sseEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenera
 /** Lines as that standard has them: they end with LF, CR or both. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
-  let rest = '';
+  // The line that has begun, and a CR at the end, which may be half of a line end.
+  let [begun, held] = ['', ''];
   for await (const chunk of chunks) {
-    rest += decoder.decode(chunk, { stream: true });
-    // A CR at the end may be half of a line end.
-    const whole = rest.endsWith('\r') ? rest.slice(0, -1) : rest;
-    const lines = whole.split(/\r\n|\n|\r/u);
-    rest = `${lines.pop() ?? ''}${rest.slice(whole.length)}`;
-    if (rest.length > longestLine) throw new RangeError('a line of the stream is too long');
-    yield* lines;
+    const text = held + decoder.decode(chunk, { stream: true });
+    held = text.endsWith('\r') ? '\r' : '';
+    // What came before was looked through then: a long line comes in many pieces.
+    const [first = '', ...others] = text.slice(0, text.length - held.length).split(/\r\n|\n|\r/u);
+    begun += first;
+    if (begun.length > longestLine) throw new LineTooLong();
+    for (const line of others) {
+      yield begun;
+      begun = line;
+    }
   }
 }

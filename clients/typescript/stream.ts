@@ -1,7 +1,7 @@
-import { ApiError, apiError, NoAnswerError } from './errors.ts';
+import { ApiError, apiError, NoAnswerError, notWaterflow, WaterflowError } from './errors.ts';
 import type { Problem } from './generated/models.ts';
-import { sseEvents } from './sse.ts';
-import type { Query, RequestOptions, Transport } from './transport.ts';
+import { LineTooLong, sseEvents } from './sse.ts';
+import { objectIn, type Query, type RequestOptions, type Transport } from './transport.ts';
 
 /** How a stream is followed. */
 export interface StreamOptions extends Pick<RequestOptions, 'signal'> {
@@ -30,29 +30,35 @@ export async function* followEvents<Event>(
   { path, query }: { readonly path: string; readonly query?: Query | undefined },
   { signal, after, reconnectForMs = 10 * 60_000 }: StreamOptions = {},
 ): AsyncGenerator<Event, StreamEnd, undefined> {
-  const { powers } = transport;
+  const { powers, url } = transport;
   let last = after === undefined ? undefined : String(after);
   let attempts = 0;
   let lostAt: number | undefined;
+  // The server is there, be it that nothing happens.
+  const heard = (): void => {
+    lostAt = undefined;
+  };
   for (;;) {
-    let retryAfterMs: number | undefined;
+    let lost: WaterflowError = new NoAnswerError(`the stream of ${url.origin} ended before the run did`);
     try {
       const headers = { accept: 'text/event-stream', ...(last === undefined ? {} : { 'last-event-id': last }) };
-      for await (const event of sseEvents(chunksOf(transport, { path, query, headers }, signal))) {
-        [attempts, lostAt] = [0, undefined];
-        const data: unknown = JSON.parse(event.data);
+      for await (const event of sseEvents(chunksOf(transport, { path, query, headers }, { signal, heard }))) {
+        attempts = 0;
+        const data = objectIn(event.data, { url });
         if (event.event === 'end') return data as StreamEnd; // As the API says.
-        if (event.event === 'failure') throw failureOf(data as Partial<Problem>); // An error, as the API has them.
+        if (event.event === 'failure') throw failureOf(data);
         if (event.event === 'message') yield data as Event; // The caller names what the path gives.
         last = event.id ?? last;
       }
     } catch (thrown) {
       signal?.throwIfAborted();
+      if (thrown instanceof LineTooLong) throw notWaterflow(url);
       if (!isPassing(thrown)) throw thrown;
-      if (lostAt !== undefined && powers.now() - lostAt > reconnectForMs) throw thrown;
-      if (thrown instanceof ApiError) ({ retryAfterMs } = thrown);
+      lost = thrown;
     }
     lostAt ??= powers.now();
+    if (powers.now() - lostAt > reconnectForMs) throw lost;
+    const retryAfterMs = lost instanceof ApiError ? lost.retryAfterMs : undefined;
     await powers.sleep(Math.max(waitsMs[Math.min(attempts, waitsMs.length - 1)] ?? 0, retryAfterMs ?? 0), signal);
     attempts += 1;
   }
@@ -68,7 +74,7 @@ function failureOf({ message, status = 500, ...error }: Partial<Problem> & { rea
   return status === 500 ? new StreamFailure(problem, { status }) : apiError(problem, { status });
 }
 
-function isPassing(thrown: unknown): boolean {
+function isPassing(thrown: unknown): thrown is WaterflowError {
   if (thrown instanceof StreamFailure) return false;
   return thrown instanceof NoAnswerError || (thrown instanceof ApiError && passing.has(thrown.status));
 }
@@ -77,7 +83,7 @@ function isPassing(thrown: unknown): boolean {
 async function* chunksOf(
   transport: Transport,
   request: Parameters<Transport['open']>[0],
-  signal: AbortSignal | undefined,
+  { signal, heard }: { readonly signal: AbortSignal | undefined; readonly heard: () => void },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const silence = new AbortController();
   const both = signal === undefined ? silence.signal : AbortSignal.any([silence.signal, signal]);
@@ -85,21 +91,22 @@ async function* chunksOf(
   let timer = quiet();
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
-    const { body } = await transport.open(request, { signal: both });
+    const { body, headers } = await transport.open(request, { signal: both });
+    const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (!isStream) throw notWaterflow(transport.url);
     // Not by `for await`, which not every browser has for streams.
     reader = body?.getReader();
     for (;;) {
       const next = await reader?.read();
       clearTimeout(timer);
       if (next?.value === undefined) return;
+      heard();
       yield next.value;
       timer = quiet();
     }
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw thrown instanceof ApiError || thrown instanceof NoAnswerError
-      ? thrown
-      : new NoAnswerError('the stream broke off');
+    throw thrown instanceof WaterflowError ? thrown : new NoAnswerError('the stream broke off');
   } finally {
     clearTimeout(timer);
     // A reader that has had enough lets go of the connection.

@@ -1,4 +1,4 @@
-import { type ApiError, apiError, NoAnswerError, TimedOutError, WaterflowError } from './errors.ts';
+import { type ApiError, apiError, NoAnswerError, notWaterflow, TimedOutError, WaterflowError } from './errors.ts';
 import type { Problem } from './generated/models.ts';
 import type { Powers } from './powers.ts';
 import { isWorthAnother, type Outcome, retryAfterOf, waitBefore } from './retries.ts';
@@ -37,12 +37,17 @@ export interface ApiRequest {
   readonly repeats?: boolean;
   /** A status that is an answer, too. */
   readonly accepts?: number;
+  /** What the answer has, as every server of Waterflow says it. */
+  readonly has?: string;
 }
 
 /** What talks to one server, and to nobody else. */
 export interface Transport {
+  readonly url: URL;
+  /** Of an attempt, where a call says nothing else. */
+  readonly timeoutMs: number;
   readonly powers: Powers;
-  /** The JSON of a success; undefined where it is empty. */
+  /** The JSON of a success, which is an object; undefined of a removal that has none. */
   readonly ask: (request: ApiRequest, options?: RequestOptions) => Promise<unknown>;
   /** The text of a success. */
   readonly text: (request: ApiRequest, options?: RequestOptions) => Promise<string>;
@@ -59,16 +64,22 @@ export interface TransportSettings {
   readonly powers: Powers;
 }
 
+/** A timer can't be set for longer, and takes whole numbers alone. */
+const longestMs = 2 ** 31 - 1;
+
 /** A transport with the client's settings. */
 export function createTransport(settings: TransportSettings): Transport {
   const text = (request: ApiRequest, options: RequestOptions = {}): Promise<string> =>
     withRetries(settings, { request, options });
   return {
+    url: settings.url,
+    timeoutMs: settings.timeoutMs,
     powers: settings.powers,
     text,
     async ask(request, options) {
       const answer = await text(request, options);
-      return answer === '' ? undefined : parsed(answer, settings.url);
+      if (answer === '' && request.method === 'DELETE') return undefined;
+      return objectIn(answer, { url: settings.url, has: request.has });
     },
     open: (request, options = {}) => open(settings, request, options.signal),
   };
@@ -110,7 +121,7 @@ function mayRepeat({ method = 'GET', idempotencyKey, repeats = false }: ApiReque
 /** One attempt, to the end of its answer. */
 async function once(settings: TransportSettings, { request, options }: Call): Promise<string> {
   const { timeoutMs = settings.timeoutMs, signal } = options;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(Math.min(Math.ceil(timeoutMs), longestMs));
   try {
     const both = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     const response = await open(settings, request, both);
@@ -190,23 +201,24 @@ async function refusalOf({ url }: TransportSettings, response: Response): Promis
 }
 
 function problemIn(text: string): Partial<Problem> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    // The API's problems are of this form, and what isn't has no code.
-    return typeof value === 'object' && value !== null && 'code' in value ? (value as Problem) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonIn(text);
+  // The API's problems are of this form, and what isn't has no code.
+  return typeof value === 'object' && value !== null && 'code' in value ? (value as Problem) : undefined;
 }
 
-function parsed(text: string, url: URL): unknown {
+/** The object that an answer or an event is; throws where it is none, or hasn't what every server of Waterflow says. */
+export function objectIn(text: string, { url, has }: { readonly url: URL; readonly has?: string | undefined }): object {
+  const value = jsonIn(text);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject || (has !== undefined && !(has in value))) throw notWaterflow(url);
+  return value;
+}
+
+function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new WaterflowError(`what ${url.origin} answered is no JSON`, {
-      code: 'NO_ANSWER',
-      remedy: 'Check that the URL is that of a Waterflow server.',
-    });
+    return undefined;
   }
 }
 

@@ -13,14 +13,16 @@ import random
 import secrets
 import time
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from ._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError, api_error
+
+Answer = TypeVar("Answer")
 
 _WAITS = (0.25, 0.5, 1.0, 2.0)
 """Before the second attempt and after it, in seconds: a server may need some to start."""
@@ -133,7 +135,10 @@ def signature(secret: str, body: bytes) -> str:
 
 def server_url(url: str, *, allow_http: bool) -> str:
     """Ending with a slash: https, or http to this machine only, so that nobody on the way reads keys and secrets."""
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+    except ValueError:
+        parts = urllib.parse.urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise _usage("the server's URL is none of the web", "Write it as https://waterflow.example.com.")
     if parts.username is not None or parts.password is not None:
@@ -144,6 +149,32 @@ def server_url(url: str, *, allow_http: bool) -> str:
             "Use https:, or say `allow_http=True` where the way there is protected otherwise.",
         )
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + "/", "", ""))
+
+
+def read_json(text: str, read: Callable[[Any], Answer], url: str) -> Answer:
+    """What `read` makes of JSON; None is what no text is. Raises where it is not what a Waterflow server says."""
+    try:
+        return read(json.loads(text) if text else None)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise not_waterflow(url) from None
+
+
+def list_of(name: str, read: Callable[[Mapping[str, Any]], Answer]) -> Callable[[Mapping[str, Any]], list[Answer]]:
+    """What reads the list under a name."""
+    return lambda answer: [read(each) for each in answer[name]]
+
+
+def nothing(_: object) -> None:
+    """Reads what says nothing but that it was done."""
+
+
+def not_waterflow(url: str) -> WaterflowError:
+    """The error for an answer that is a success, and not one of Waterflow."""
+    return WaterflowError(
+        f"what {origin(url)} answered is no answer of Waterflow",
+        code="NO_ANSWER",
+        remedy="Check that the URL is that of a Waterflow server.",
+    )
 
 
 def origin(url: str) -> str:
@@ -170,7 +201,7 @@ def closed() -> WaterflowError:
     return _usage("the client is closed", "Make a new one, or close it later.")
 
 
-def unanswered(error: httpx.TransportError, url: str, timeout: float) -> WaterflowError:
+def unanswered(error: httpx.RequestError, url: str, timeout: float) -> WaterflowError:
     """What became of an attempt without an answer."""
     if isinstance(error, httpx.LocalProtocolError):
         # Its message quotes what can't be sent, which may be a key.

@@ -23,25 +23,37 @@ class Event:
     """The last id that the stream has given so far: what to go on after."""
 
 
+class LineTooLong(Exception):
+    """A line is longer than any of ours."""
+
+
 class EventParser:
     """Takes bytes and gives the events that are whole by them. One that the stream's end cuts off is none."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
+        self._held = ""
+        self._begun: list[str] = []
+        """The pieces of the line that has begun."""
+        self._length = 0
         self._name = ""
         self._data: list[str] = []
         self._id: str | None = None
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events that end in `chunk`."""
-        self._rest += self._decoder.decode(chunk)
         # A CR at the end may be half of a line end.
-        held = "\r" if self._rest.endswith("\r") else ""
-        *lines, rest = _LINE_END.split(self._rest.removesuffix(held))
-        self._rest = rest + held
-        if len(self._rest) > _LONGEST_LINE:
-            raise ValueError("a line of the stream is too long")
+        text = self._held + self._decoder.decode(chunk)
+        self._held = "\r" if text.endswith("\r") else ""
+        *lines, rest = _LINE_END.split(text.removesuffix(self._held))
+        if lines:
+            # What came before was looked through then: a long line comes in many pieces.
+            lines[0] = "".join([*self._begun, lines[0]])
+            self._begun, self._length = [], 0
+        self._begun.append(rest)
+        self._length += len(rest)
+        if self._length > _LONGEST_LINE:
+            raise LineTooLong
         for line in lines:
             event = self._take(line)
             if event is not None:

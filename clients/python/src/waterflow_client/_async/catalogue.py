@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from .._request import Request, path, wire
+from .._request import Request, list_of, path, wire
 from ..models import Agent, Call, Caller, Json, ListCallsQuery, Node, Plugin, Queue
 from .pages import AsyncPages
 from .part import AsyncPart
@@ -28,13 +29,12 @@ class AsyncCatalogue(AsyncPart):
 
     async def get_node(self, name: str) -> Node:
         """By its name, or as `uses:` names it."""
-        return Node.from_json(await self._transport.ask(Request(path=path("v1/nodes/{}", name))))
+        return await self._transport.ask(Request(path=path("v1/nodes/{}", name)), read=Node.from_json)
 
     async def list_capabilities(self) -> dict[str, dict[str, Json]]:
         """What `permissions` may narrow: by the name of each capability, the JSON Schema of one entry of it."""
-        answer = await self._transport.ask(Request(path="v1/capabilities"))
-        capabilities: dict[str, dict[str, Json]] = answer["capabilities"]
-        return capabilities
+        read: Callable[[Mapping[str, Any]], dict[str, dict[str, Json]]] = itemgetter("capabilities")
+        return await self._transport.ask(Request(path="v1/capabilities"), read=read)
 
     async def list_plugins(self) -> list[Plugin]:
         """The nodes that are plugins."""
@@ -54,16 +54,15 @@ class AsyncCatalogue(AsyncPart):
 
     async def caller(self) -> Caller:
         """Who this client is to the server: its key's name, role and tenant."""
-        return Caller.from_json(await self._transport.ask(Request(path="v1/caller")))
+        return await self._transport.ask(Request(path="v1/caller"), read=Caller.from_json)
 
     async def health(self) -> None:
         """Raises where the server does not run."""
-        await self._transport.ask(Request(path="healthz"))
+        await self._transport.ask(Request(path="healthz"), read=dict)
 
     async def readiness(self) -> dict[str, Json]:
         """Whether the server takes requests (`status`), and what keeps it from that (`missing`)."""
-        answer: dict[str, Json] = await self._transport.ask(Request(path="readyz", accepts=503))
-        return answer
+        return await self._transport.ask(Request(path="readyz", accepts=503), read=dict)
 
     async def metrics(self) -> str:
         """In the text format of Prometheus."""
@@ -71,9 +70,7 @@ class AsyncCatalogue(AsyncPart):
 
     async def openapi_document(self) -> dict[str, Json]:
         """The API as an OpenAPI document."""
-        document: dict[str, Json] = await self._transport.ask(Request(path="openapi.json"))
-        return document
+        return await self._transport.ask(Request(path="openapi.json"), read=dict)
 
     async def _list(self, name: str, read: Callable[[Mapping[str, Any]], Item]) -> list[Item]:
-        answer = await self._transport.ask(Request(path=f"v1/{name}"))
-        return [read(each) for each in answer[name]]
+        return await self._transport.ask(Request(path=f"v1/{name}"), read=list_of(name, read))

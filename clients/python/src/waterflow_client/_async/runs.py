@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 
 from .._errors import TimedOutError, WaterflowError
-from .._request import Request, Text, path, unique_key, wire, workflow_body
+from .._request import Request, Text, list_of, path, unique_key, wire, workflow_body
 from ..models import (
     AuditRecord,
     Decision,
@@ -47,6 +47,9 @@ else:
 _LONG_POLL = 15.0
 """For how many seconds the server keeps a request of `wait` open. What began to wait between two of them is seen after that."""
 
+_GRACE = 1.0
+"""For so many seconds more than it was told to wait a server may take to answer."""
+
 
 class AsyncRuns(AsyncPart):
     """Runs."""
@@ -70,7 +73,7 @@ class AsyncRuns(AsyncPart):
         body = {**workflow_body(workflow, files, file), **wire(run)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/workflows", body=body, idempotency_key=unique)
-        return SubmittedRun.from_json(await self._transport.ask(request, timeout=timeout, retry_for=retry_for))
+        return await self._transport.ask(request, timeout=timeout, retry_for=retry_for, read=SubmittedRun.from_json)
 
     async def dry_run(
         self,
@@ -83,7 +86,7 @@ class AsyncRuns(AsyncPart):
         """What would run."""
         body = {**workflow_body(workflow, files, file), **wire(run), "dry_run": True}
         request = Request(method="POST", path="v1/workflows", body=body, repeats=True)
-        return DryRun.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=DryRun.from_json)
 
     async def validate(
         self,
@@ -96,7 +99,7 @@ class AsyncRuns(AsyncPart):
         """Every problem of a workflow, with its place."""
         body = {**workflow_body(workflow, files, file), **wire({"inputs": inputs})}
         request = Request(method="POST", path="v1/validate", body=body, repeats=True)
-        return Validation.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=Validation.from_json)
 
     def list_runs(self, **query: Unpack[ListRunsQuery]) -> AsyncPages[Run]:
         """Newest first."""
@@ -108,20 +111,20 @@ class AsyncRuns(AsyncPart):
 
     async def get_run(self, id: str) -> RunDetails:
         """With its jobs and steps."""
-        return RunDetails.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}", id))))
+        return await self._transport.ask(Request(path=path("v1/workflows/{}", id)), read=RunDetails.from_json)
 
     async def get_run_at(self, id: str, sequence: int) -> RunDetails:
         """The run as it was after one of its events."""
         request = Request(path=path("v1/workflows/{}/events", id), query={"at": sequence})
-        return RunDetails.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=RunDetails.from_json)
 
     async def explain(self, id: str) -> Explanation:
         """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
-        return Explanation.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
+        return await self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id)), read=Explanation.from_json)
 
     async def get_run_source(self, id: str) -> WorkflowSource:
         """The workflow as it was sent, with its comments, and the files that it calls. NotFoundError where it was not kept."""
-        return WorkflowSource.from_json(await self._transport.ask(Request(path=path("v1/workflows/{}/source", id))))
+        return await self._transport.ask(Request(path=path("v1/workflows/{}/source", id)), read=WorkflowSource.from_json)
 
     async def wait(
         self,
@@ -140,8 +143,10 @@ class AsyncRuns(AsyncPart):
         is_over = _has_ended if until is None else until
         request = Request(path=path("v1/workflows/{}", id))
         while True:
-            patience = max(0.0, min(reconnect_for, deadline - time.monotonic()))
-            run = RunDetails.from_json(await self._transport.ask(request, retry_for=patience))
+            left = deadline - time.monotonic()
+            patience = max(0.0, min(reconnect_for, left))
+            attempt = min(self._transport.timeout, max(0.0, left) + _GRACE)
+            run = await self._transport.ask(request, timeout=attempt, retry_for=patience, read=RunDetails.from_json)
             if is_over(run):
                 return run
             if _has_ended(run):
@@ -166,18 +171,22 @@ class AsyncRuns(AsyncPart):
         `after`: the `position` of a line, to go on behind it.
         """
         place = path("v1/workflows/{}/logs", id)
-        lines = follow(self._transport, path=place, query=wire(query), after=after, reconnect_for=reconnect_for)
+        lines = follow(
+            self._transport, path=place, query=wire(query), after=after, reconnect_for=reconnect_for, read=LogLine.from_json
+        )
         async for line in lines:
-            yield LogLine.from_json(line)
+            yield line
 
     async def stream_events(
         self, id: str, *, after: int | None = None, reconnect_for: float = 600.0
     ) -> AsyncGenerator[RunEvent, None]:
         """The same of its events. `after`: the `sequence` of one."""
         place = path("v1/workflows/{}/events", id)
-        events = follow(self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for)
+        events = follow(
+            self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for, read=RunEvent.from_json
+        )
         async for event in events:
-            yield RunEvent.from_json(event)
+            yield event
 
     async def log_text(self, id: str, **query: Unpack[LogQuery]) -> str:
         """The log that is there by now, as `[job/step] text` on each line."""
@@ -194,13 +203,13 @@ class AsyncRuns(AsyncPart):
 
     async def list_audit_records(self, id: str) -> list[AuditRecord]:
         """How the records of those are, one of each agent, checked now."""
-        answer = await self._transport.ask(Request(path=path("v1/workflows/{}/audit-records", id)))
-        return [AuditRecord.from_json(each) for each in answer["audit_records"]]
+        request = Request(path=path("v1/workflows/{}/audit-records", id))
+        return await self._transport.ask(request, read=list_of("audit_records", AuditRecord.from_json))
 
     async def list_grants(self, id: str, **query: Unpack[ListGrantsQuery]) -> Grants:
         """What the steps may do, and by which of manifest, policy, lockfile and workflow."""
         request = Request(path=path("v1/workflows/{}/grants", id), query=wire(query))
-        return Grants.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=Grants.from_json)
 
     async def approve(
         self, id: str, *, idempotency_key: str | None = None, **decision: Unpack[Decision]
@@ -270,7 +279,7 @@ class AsyncRuns(AsyncPart):
             body=wire(body),
             idempotency_key=idempotency_key or unique_key(),
         )
-        return OperatedRun.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=OperatedRun.from_json)
 
 
 def _has_ended(run: RunDetails) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from .._request import Request, Text, path, unique_key, wire, workflow_body
+from .._request import Request, Text, nothing, path, unique_key, wire, workflow_body
 from ..models import (
     Backfill,
     BackfilledRuns,
@@ -37,7 +37,7 @@ class AsyncSchedules(AsyncPart):
 
     async def get(self, id: str) -> ScheduleDetails:
         """With its next and its last starts."""
-        return ScheduleDetails.from_json(await self._transport.ask(Request(path=path("v1/schedules/{}", id))))
+        return await self._transport.ask(Request(path=path("v1/schedules/{}", id)), read=ScheduleDetails.from_json)
 
     async def create(
         self,
@@ -52,24 +52,24 @@ class AsyncSchedules(AsyncPart):
         body = {**workflow_body(workflow, files, file), **wire(schedule)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/schedules", body=body, idempotency_key=unique)
-        return NewSchedules.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=NewSchedules.from_json)
 
     async def change(self, id: str, **changes: Unpack[ScheduleChanges]) -> ScheduleDetails:
         """What is to be different."""
         request = Request(method="PATCH", path=path("v1/schedules/{}", id), body=wire(changes))
-        return ScheduleDetails.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=ScheduleDetails.from_json)
 
     async def remove(self, id: str) -> None:
         """Its runs stay."""
-        await self._transport.ask(Request(method="DELETE", path=path("v1/schedules/{}", id)))
+        await self._transport.ask(Request(method="DELETE", path=path("v1/schedules/{}", id)), read=nothing)
 
     async def trigger(self, id: str, *, idempotency_key: str | None = None) -> StartedRun:
         """A run now."""
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path=path("v1/schedules/{}/trigger", id), idempotency_key=unique)
-        return StartedRun.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=StartedRun.from_json)
 
     async def backfill(self, id: str, **times: Unpack[Backfill]) -> BackfilledRuns:
         """The starts between `from_` and `to`, each carried out once."""
         request = Request(method="POST", path=path("v1/schedules/{}/backfill", id), body=wire(times), repeats=True)
-        return BackfilledRuns.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=BackfilledRuns.from_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ import anyio
 import httpx
 
 from .._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError
-from .._request import Request, closed, origin, refusal, server_url, unanswered, wait_before
+from .._request import Answer, Request, closed, not_waterflow, read_json, refusal, server_url, unanswered, wait_before
 from .connections import client
 
 
@@ -31,7 +30,8 @@ class AsyncTransport:
     ) -> None:
         self.url = server_url(url, allow_http=allow_http)
         self._key = _key_source(api_key)
-        self._timeout = timeout
+        self.timeout = timeout
+        """Of an attempt, in seconds."""
         self._retry_for = retry_for
         self._owns_http = http is None
         self._http = client(self.url) if http is None else http
@@ -44,19 +44,17 @@ class AsyncTransport:
         if self._owns_http:
             await self._http.aclose()
 
-    async def ask(self, request: Request, *, timeout: float | None = None, retry_for: float | None = None) -> Any:
-        """The JSON of a success; None where it is empty."""
+    async def ask(
+        self,
+        request: Request,
+        *,
+        read: Callable[[Any], Answer],
+        timeout: float | None = None,
+        retry_for: float | None = None,
+    ) -> Answer:
+        """What `read` makes of the JSON of a success; it gets None where that is empty."""
         text = await self.text(request, timeout=timeout, retry_for=retry_for)
-        if text == "":
-            return None
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise WaterflowError(
-                f"what {origin(self.url)} answered is no JSON",
-                code="NO_ANSWER",
-                remedy="Check that the URL is that of a Waterflow server.",
-            ) from None
+        return read_json(text, read, self.url)
 
     async def text(self, request: Request, *, timeout: float | None = None, retry_for: float | None = None) -> str:
         """The text of a success."""
@@ -66,7 +64,7 @@ class AsyncTransport:
         while True:
             attempt += 1
             try:
-                return await self._once(request, self._timeout if timeout is None else timeout)
+                return await self._once(request, self.timeout if timeout is None else timeout)
             except WaterflowError as error:
                 # An answer that was lost said that it is gone.
                 if was_unanswered and request.method == "DELETE" and _status(error) == 404:
@@ -81,7 +79,7 @@ class AsyncTransport:
         failure: WaterflowError
         try:
             response = await self._http.send(self._built(request, timeout), follow_redirects=False)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             failure = unanswered(error, self.url, timeout)
         else:
             if response.is_success or response.status_code == request.accepts:
@@ -98,13 +96,15 @@ class AsyncTransport:
             response = await self._http.send(self._built(request, silence), stream=True, follow_redirects=False)
             try:
                 if response.is_success:
+                    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                        raise not_waterflow(self.url)
                     yield response.aiter_bytes()
                     return
                 await response.aread()
                 failure = refusal(response, self.url)
             finally:
                 await response.aclose()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             failure = unanswered(error, self.url, silence)
         raise failure
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import Any
 
-from .._request import Request, Text, path, signature, unique_key, wire, workflow_body
+from .._request import Request, Text, nothing, path, signature, unique_key, wire, workflow_body
 from ..models import (
     AcceptedDelivery,
     ListWebhooksQuery,
@@ -35,7 +36,7 @@ class AsyncWebhooks(AsyncPart):
 
     async def get(self, id: str) -> Webhook:
         """Without its secret."""
-        return Webhook.from_json(await self._transport.ask(Request(path=path("v1/webhooks/{}", id))))
+        return await self._transport.ask(Request(path=path("v1/webhooks/{}", id)), read=Webhook.from_json)
 
     async def create(
         self,
@@ -50,16 +51,16 @@ class AsyncWebhooks(AsyncPart):
         body = {**workflow_body(workflow, files, file), **wire(webhook)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/webhooks", body=body, idempotency_key=unique)
-        return WebhookWithSecret.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=WebhookWithSecret.from_json)
 
     async def change(self, id: str, **changes: Unpack[WebhookChanges]) -> WebhookWithSecret:
         """What is to be different. With `rotate_secret` the answer has the new `secret`."""
         request = Request(method="PATCH", path=path("v1/webhooks/{}", id), body=wire(changes))
-        return WebhookWithSecret.from_json(await self._transport.ask(request))
+        return await self._transport.ask(request, read=WebhookWithSecret.from_json)
 
     async def remove(self, id: str) -> None:
         """Its runs stay."""
-        await self._transport.ask(Request(method="DELETE", path=path("v1/webhooks/{}", id)))
+        await self._transport.ask(Request(method="DELETE", path=path("v1/webhooks/{}", id)), read=nothing)
 
     async def deliver(
         self, id: str, body: bytes, *, secret: str, content_type: str = "application/json"
@@ -69,5 +70,8 @@ class AsyncWebhooks(AsyncPart):
         request = Request(
             method="POST", path=path("v1/webhooks/{}/deliveries", id), content=body, headers=headers, repeats=True
         )
-        answer = await self._transport.ask(request)
-        return SkippedDelivery.from_json(answer) if "skipped" in answer else AcceptedDelivery.from_json(answer)
+        return await self._transport.ask(request, read=_delivery)
+
+
+def _delivery(answer: Mapping[str, Any]) -> AcceptedDelivery | SkippedDelivery:
+    return SkippedDelivery.from_json(answer) if "skipped" in answer else AcceptedDelivery.from_json(answer)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, TypeVar
 
-from .._request import Request, path, wire
+from .._request import Request, list_of, path, wire
 from ..models import Agent, Call, Caller, Json, ListCallsQuery, Node, Plugin, Queue
 from .pages import Pages
 from .part import Part
@@ -29,13 +30,12 @@ class Catalogue(Part):
 
     def get_node(self, name: str) -> Node:
         """By its name, or as `uses:` names it."""
-        return Node.from_json(self._transport.ask(Request(path=path("v1/nodes/{}", name))))
+        return self._transport.ask(Request(path=path("v1/nodes/{}", name)), read=Node.from_json)
 
     def list_capabilities(self) -> dict[str, dict[str, Json]]:
         """What `permissions` may narrow: by the name of each capability, the JSON Schema of one entry of it."""
-        answer = self._transport.ask(Request(path="v1/capabilities"))
-        capabilities: dict[str, dict[str, Json]] = answer["capabilities"]
-        return capabilities
+        read: Callable[[Mapping[str, Any]], dict[str, dict[str, Json]]] = itemgetter("capabilities")
+        return self._transport.ask(Request(path="v1/capabilities"), read=read)
 
     def list_plugins(self) -> list[Plugin]:
         """The nodes that are plugins."""
@@ -55,16 +55,15 @@ class Catalogue(Part):
 
     def caller(self) -> Caller:
         """Who this client is to the server: its key's name, role and tenant."""
-        return Caller.from_json(self._transport.ask(Request(path="v1/caller")))
+        return self._transport.ask(Request(path="v1/caller"), read=Caller.from_json)
 
     def health(self) -> None:
         """Raises where the server does not run."""
-        self._transport.ask(Request(path="healthz"))
+        self._transport.ask(Request(path="healthz"), read=dict)
 
     def readiness(self) -> dict[str, Json]:
         """Whether the server takes requests (`status`), and what keeps it from that (`missing`)."""
-        answer: dict[str, Json] = self._transport.ask(Request(path="readyz", accepts=503))
-        return answer
+        return self._transport.ask(Request(path="readyz", accepts=503), read=dict)
 
     def metrics(self) -> str:
         """In the text format of Prometheus."""
@@ -72,9 +71,7 @@ class Catalogue(Part):
 
     def openapi_document(self) -> dict[str, Json]:
         """The API as an OpenAPI document."""
-        document: dict[str, Json] = self._transport.ask(Request(path="openapi.json"))
-        return document
+        return self._transport.ask(Request(path="openapi.json"), read=dict)
 
     def _list(self, name: str, read: Callable[[Mapping[str, Any]], Item]) -> list[Item]:
-        answer = self._transport.ask(Request(path=f"v1/{name}"))
-        return [read(each) for each in answer[name]]
+        return self._transport.ask(Request(path=f"v1/{name}"), read=list_of(name, read))

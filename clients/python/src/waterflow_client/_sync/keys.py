@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from .._request import Request, path, unique_key, wire
+from .._request import Request, list_of, path, unique_key, wire
 from ..models import IssuedKey, Key, KeyRotation, NewKey
 from .part import Part
 
@@ -21,21 +21,20 @@ class Keys(Part):
 
     def list(self) -> Sequence[Key]:
         """All of them, without the keys themselves."""
-        answer = self._transport.ask(Request(path="v1/keys"))
-        return [Key.from_json(each) for each in answer["keys"]]
+        return self._transport.ask(Request(path="v1/keys"), read=list_of("keys", Key.from_json))
 
     def create(self, *, idempotency_key: str | None = None, **key: Unpack[NewKey]) -> IssuedKey:
         """`key` of the answer is in it this one time. Lost with a broken connection, it is lost: rotate the key."""
         body = wire(key)
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/keys", body=body, idempotency_key=unique)
-        return IssuedKey.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=IssuedKey.from_json)
 
     def rotate(self, id: str, **rotation: Unpack[KeyRotation]) -> IssuedKey:
         """Another key in the place of one that goes on for `grace`."""
         request = Request(method="POST", path=path("v1/keys/{}/rotate", id), body=wire(rotation))
-        return IssuedKey.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=IssuedKey.from_json)
 
     def revoke(self, id: str) -> Key:
         """From now on it is refused."""
-        return Key.from_json(self._transport.ask(Request(method="DELETE", path=path("v1/keys/{}", id))))
+        return self._transport.ask(Request(method="DELETE", path=path("v1/keys/{}", id)), read=Key.from_json)

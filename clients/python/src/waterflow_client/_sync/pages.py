@@ -39,9 +39,11 @@ class Pages(Generic[Item]):
         cursor = self._query.get("cursor")
         while True:
             query = {**self._query, "cursor": cursor}
-            answer = self._transport.ask(Request(path=self._path, query=query))
-            following = answer.get("next_cursor")
-            yield Page([self._read(each) for each in answer[self._items]], following)
-            if following is None or following == cursor:
+            page = self._transport.ask(Request(path=self._path, query=query), read=self._page)
+            yield page
+            if page.next_cursor is None or page.next_cursor == cursor:
                 return
-            cursor = following
+            cursor = page.next_cursor
+
+    def _page(self, answer: Mapping[str, Any]) -> Page[Item]:
+        return Page([self._read(each) for each in answer[self._items]], answer.get("next_cursor"))

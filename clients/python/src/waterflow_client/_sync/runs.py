@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Callable, Mapping
 
 from .._errors import TimedOutError, WaterflowError
-from .._request import Request, Text, path, unique_key, wire, workflow_body
+from .._request import Request, Text, list_of, path, unique_key, wire, workflow_body
 from ..models import (
     AuditRecord,
     Decision,
@@ -48,6 +48,9 @@ else:
 _LONG_POLL = 15.0
 """For how many seconds the server keeps a request of `wait` open. What began to wait between two of them is seen after that."""
 
+_GRACE = 1.0
+"""For so many seconds more than it was told to wait a server may take to answer."""
+
 
 class Runs(Part):
     """Runs."""
@@ -71,7 +74,7 @@ class Runs(Part):
         body = {**workflow_body(workflow, files, file), **wire(run)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/workflows", body=body, idempotency_key=unique)
-        return SubmittedRun.from_json(self._transport.ask(request, timeout=timeout, retry_for=retry_for))
+        return self._transport.ask(request, timeout=timeout, retry_for=retry_for, read=SubmittedRun.from_json)
 
     def dry_run(
         self,
@@ -84,7 +87,7 @@ class Runs(Part):
         """What would run."""
         body = {**workflow_body(workflow, files, file), **wire(run), "dry_run": True}
         request = Request(method="POST", path="v1/workflows", body=body, repeats=True)
-        return DryRun.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=DryRun.from_json)
 
     def validate(
         self,
@@ -97,7 +100,7 @@ class Runs(Part):
         """Every problem of a workflow, with its place."""
         body = {**workflow_body(workflow, files, file), **wire({"inputs": inputs})}
         request = Request(method="POST", path="v1/validate", body=body, repeats=True)
-        return Validation.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=Validation.from_json)
 
     def list_runs(self, **query: Unpack[ListRunsQuery]) -> Pages[Run]:
         """Newest first."""
@@ -109,20 +112,20 @@ class Runs(Part):
 
     def get_run(self, id: str) -> RunDetails:
         """With its jobs and steps."""
-        return RunDetails.from_json(self._transport.ask(Request(path=path("v1/workflows/{}", id))))
+        return self._transport.ask(Request(path=path("v1/workflows/{}", id)), read=RunDetails.from_json)
 
     def get_run_at(self, id: str, sequence: int) -> RunDetails:
         """The run as it was after one of its events."""
         request = Request(path=path("v1/workflows/{}/events", id), query={"at": sequence})
-        return RunDetails.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=RunDetails.from_json)
 
     def explain(self, id: str) -> Explanation:
         """Why the run is as it is: what failed and where, what it waits for, what has changed since it last went well, and what to do."""
-        return Explanation.from_json(self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id))))
+        return self._transport.ask(Request(path=path("v1/workflows/{}/explanation", id)), read=Explanation.from_json)
 
     def get_run_source(self, id: str) -> WorkflowSource:
         """The workflow as it was sent, with its comments, and the files that it calls. NotFoundError where it was not kept."""
-        return WorkflowSource.from_json(self._transport.ask(Request(path=path("v1/workflows/{}/source", id))))
+        return self._transport.ask(Request(path=path("v1/workflows/{}/source", id)), read=WorkflowSource.from_json)
 
     def wait(
         self,
@@ -141,8 +144,10 @@ class Runs(Part):
         is_over = _has_ended if until is None else until
         request = Request(path=path("v1/workflows/{}", id))
         while True:
-            patience = max(0.0, min(reconnect_for, deadline - time.monotonic()))
-            run = RunDetails.from_json(self._transport.ask(request, retry_for=patience))
+            left = deadline - time.monotonic()
+            patience = max(0.0, min(reconnect_for, left))
+            attempt = min(self._transport.timeout, max(0.0, left) + _GRACE)
+            run = self._transport.ask(request, timeout=attempt, retry_for=patience, read=RunDetails.from_json)
             if is_over(run):
                 return run
             if _has_ended(run):
@@ -167,18 +172,22 @@ class Runs(Part):
         `after`: the `position` of a line, to go on behind it.
         """
         place = path("v1/workflows/{}/logs", id)
-        lines = follow(self._transport, path=place, query=wire(query), after=after, reconnect_for=reconnect_for)
+        lines = follow(
+            self._transport, path=place, query=wire(query), after=after, reconnect_for=reconnect_for, read=LogLine.from_json
+        )
         for line in lines:
-            yield LogLine.from_json(line)
+            yield line
 
     def stream_events(
         self, id: str, *, after: int | None = None, reconnect_for: float = 600.0
     ) -> Generator[RunEvent, None, None]:
         """The same of its events. `after`: the `sequence` of one."""
         place = path("v1/workflows/{}/events", id)
-        events = follow(self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for)
+        events = follow(
+            self._transport, path=place, query={}, after=after, reconnect_for=reconnect_for, read=RunEvent.from_json
+        )
         for event in events:
-            yield RunEvent.from_json(event)
+            yield event
 
     def log_text(self, id: str, **query: Unpack[LogQuery]) -> str:
         """The log that is there by now, as `[job/step] text` on each line."""
@@ -195,13 +204,13 @@ class Runs(Part):
 
     def list_audit_records(self, id: str) -> list[AuditRecord]:
         """How the records of those are, one of each agent, checked now."""
-        answer = self._transport.ask(Request(path=path("v1/workflows/{}/audit-records", id)))
-        return [AuditRecord.from_json(each) for each in answer["audit_records"]]
+        request = Request(path=path("v1/workflows/{}/audit-records", id))
+        return self._transport.ask(request, read=list_of("audit_records", AuditRecord.from_json))
 
     def list_grants(self, id: str, **query: Unpack[ListGrantsQuery]) -> Grants:
         """What the steps may do, and by which of manifest, policy, lockfile and workflow."""
         request = Request(path=path("v1/workflows/{}/grants", id), query=wire(query))
-        return Grants.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=Grants.from_json)
 
     def approve(
         self, id: str, *, idempotency_key: str | None = None, **decision: Unpack[Decision]
@@ -271,7 +280,7 @@ class Runs(Part):
             body=wire(body),
             idempotency_key=idempotency_key or unique_key(),
         )
-        return OperatedRun.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=OperatedRun.from_json)
 
 
 def _has_ended(run: RunDetails) -> bool:

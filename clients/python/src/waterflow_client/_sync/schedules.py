@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from .._request import Request, Text, path, unique_key, wire, workflow_body
+from .._request import Request, Text, nothing, path, unique_key, wire, workflow_body
 from ..models import (
     Backfill,
     BackfilledRuns,
@@ -38,7 +38,7 @@ class Schedules(Part):
 
     def get(self, id: str) -> ScheduleDetails:
         """With its next and its last starts."""
-        return ScheduleDetails.from_json(self._transport.ask(Request(path=path("v1/schedules/{}", id))))
+        return self._transport.ask(Request(path=path("v1/schedules/{}", id)), read=ScheduleDetails.from_json)
 
     def create(
         self,
@@ -53,24 +53,24 @@ class Schedules(Part):
         body = {**workflow_body(workflow, files, file), **wire(schedule)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/schedules", body=body, idempotency_key=unique)
-        return NewSchedules.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=NewSchedules.from_json)
 
     def change(self, id: str, **changes: Unpack[ScheduleChanges]) -> ScheduleDetails:
         """What is to be different."""
         request = Request(method="PATCH", path=path("v1/schedules/{}", id), body=wire(changes))
-        return ScheduleDetails.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=ScheduleDetails.from_json)
 
     def remove(self, id: str) -> None:
         """Its runs stay."""
-        self._transport.ask(Request(method="DELETE", path=path("v1/schedules/{}", id)))
+        self._transport.ask(Request(method="DELETE", path=path("v1/schedules/{}", id)), read=nothing)
 
     def trigger(self, id: str, *, idempotency_key: str | None = None) -> StartedRun:
         """A run now."""
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path=path("v1/schedules/{}/trigger", id), idempotency_key=unique)
-        return StartedRun.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=StartedRun.from_json)
 
     def backfill(self, id: str, **times: Unpack[Backfill]) -> BackfilledRuns:
         """The starts between `from_` and `to`, each carried out once."""
         request = Request(method="POST", path=path("v1/schedules/{}/backfill", id), body=wire(times), repeats=True)
-        return BackfilledRuns.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=BackfilledRuns.from_json)

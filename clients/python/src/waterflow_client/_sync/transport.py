@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Callable
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 
 from .._errors import ApiError, NoAnswerError, TimedOutError, WaterflowError
-from .._request import Request, closed, origin, refusal, server_url, unanswered, wait_before
+from .._request import Answer, Request, closed, not_waterflow, read_json, refusal, server_url, unanswered, wait_before
 from .connections import client
 
 
@@ -32,7 +31,8 @@ class Transport:
     ) -> None:
         self.url = server_url(url, allow_http=allow_http)
         self._key = _key_source(api_key)
-        self._timeout = timeout
+        self.timeout = timeout
+        """Of an attempt, in seconds."""
         self._retry_for = retry_for
         self._owns_http = http is None
         self._http = client(self.url) if http is None else http
@@ -45,19 +45,17 @@ class Transport:
         if self._owns_http:
             self._http.close()
 
-    def ask(self, request: Request, *, timeout: float | None = None, retry_for: float | None = None) -> Any:
-        """The JSON of a success; None where it is empty."""
+    def ask(
+        self,
+        request: Request,
+        *,
+        read: Callable[[Any], Answer],
+        timeout: float | None = None,
+        retry_for: float | None = None,
+    ) -> Answer:
+        """What `read` makes of the JSON of a success; it gets None where that is empty."""
         text = self.text(request, timeout=timeout, retry_for=retry_for)
-        if text == "":
-            return None
-        try:
-            return json.loads(text)
-        except ValueError:
-            raise WaterflowError(
-                f"what {origin(self.url)} answered is no JSON",
-                code="NO_ANSWER",
-                remedy="Check that the URL is that of a Waterflow server.",
-            ) from None
+        return read_json(text, read, self.url)
 
     def text(self, request: Request, *, timeout: float | None = None, retry_for: float | None = None) -> str:
         """The text of a success."""
@@ -67,7 +65,7 @@ class Transport:
         while True:
             attempt += 1
             try:
-                return self._once(request, self._timeout if timeout is None else timeout)
+                return self._once(request, self.timeout if timeout is None else timeout)
             except WaterflowError as error:
                 # An answer that was lost said that it is gone.
                 if was_unanswered and request.method == "DELETE" and _status(error) == 404:
@@ -82,7 +80,7 @@ class Transport:
         failure: WaterflowError
         try:
             response = self._http.send(self._built(request, timeout), follow_redirects=False)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             failure = unanswered(error, self.url, timeout)
         else:
             if response.is_success or response.status_code == request.accepts:
@@ -99,13 +97,15 @@ class Transport:
             response = self._http.send(self._built(request, silence), stream=True, follow_redirects=False)
             try:
                 if response.is_success:
+                    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                        raise not_waterflow(self.url)
                     yield response.iter_bytes()
                     return
                 response.read()
                 failure = refusal(response, self.url)
             finally:
                 response.close()
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             failure = unanswered(error, self.url, silence)
         raise failure
 

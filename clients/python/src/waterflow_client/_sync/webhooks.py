@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import Any
 
-from .._request import Request, Text, path, signature, unique_key, wire, workflow_body
+from .._request import Request, Text, nothing, path, signature, unique_key, wire, workflow_body
 from ..models import (
     AcceptedDelivery,
     ListWebhooksQuery,
@@ -36,7 +37,7 @@ class Webhooks(Part):
 
     def get(self, id: str) -> Webhook:
         """Without its secret."""
-        return Webhook.from_json(self._transport.ask(Request(path=path("v1/webhooks/{}", id))))
+        return self._transport.ask(Request(path=path("v1/webhooks/{}", id)), read=Webhook.from_json)
 
     def create(
         self,
@@ -51,16 +52,16 @@ class Webhooks(Part):
         body = {**workflow_body(workflow, files, file), **wire(webhook)}
         unique = idempotency_key or unique_key()
         request = Request(method="POST", path="v1/webhooks", body=body, idempotency_key=unique)
-        return WebhookWithSecret.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=WebhookWithSecret.from_json)
 
     def change(self, id: str, **changes: Unpack[WebhookChanges]) -> WebhookWithSecret:
         """What is to be different. With `rotate_secret` the answer has the new `secret`."""
         request = Request(method="PATCH", path=path("v1/webhooks/{}", id), body=wire(changes))
-        return WebhookWithSecret.from_json(self._transport.ask(request))
+        return self._transport.ask(request, read=WebhookWithSecret.from_json)
 
     def remove(self, id: str) -> None:
         """Its runs stay."""
-        self._transport.ask(Request(method="DELETE", path=path("v1/webhooks/{}", id)))
+        self._transport.ask(Request(method="DELETE", path=path("v1/webhooks/{}", id)), read=nothing)
 
     def deliver(
         self, id: str, body: bytes, *, secret: str, content_type: str = "application/json"
@@ -70,5 +71,8 @@ class Webhooks(Part):
         request = Request(
             method="POST", path=path("v1/webhooks/{}/deliveries", id), content=body, headers=headers, repeats=True
         )
-        answer = self._transport.ask(request)
-        return SkippedDelivery.from_json(answer) if "skipped" in answer else AcceptedDelivery.from_json(answer)
+        return self._transport.ask(request, read=_delivery)
+
+
+def _delivery(answer: Mapping[str, Any]) -> AcceptedDelivery | SkippedDelivery:
+    return SkippedDelivery.from_json(answer) if "skipped" in answer else AcceptedDelivery.from_json(answer)
