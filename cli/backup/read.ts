@@ -35,14 +35,19 @@ export async function readBackup(file: string, sink: BackupSink): Promise<Backup
   const unpacked = source.pipe(createGunzip());
   source.once('error', (cause) => unpacked.destroy(cause));
   const fed = feed(unpacked, archive);
-  // Whoever waits for the next entry is told, too.
-  fed.catch((cause: unknown) => archive.destroy(cause instanceof Error ? cause : new Error(String(cause))));
+  let first: unknown;
+  // Whoever waits for the next entry is told, too; who is in the midst of one learns no more than that its stream is gone.
+  fed.catch((cause: unknown) => {
+    first = cause;
+    archive.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+  });
   const reading = new BackupReading(file, sink);
   try {
     for await (const entry of archive) await reading.take(entry.header, entry);
     await fed;
     return reading.manifest();
-  } catch (cause) {
+  } catch (noticed) {
+    const cause = first ?? noticed;
     if (cause instanceof WaterflowFailure) throw cause;
     if (cause instanceof Error && 'syscall' in cause) throw unreadable(file, cause);
     throw broken(file, `it can't be read on: ${cause instanceof Error ? cause.message : String(cause)}`);

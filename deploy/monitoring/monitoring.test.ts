@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { commandLine } from '../../cli/testing/terminal.ts';
 import { serverPlace } from '../../e2e/server-process.ts';
 import { metricOf, metricsIn } from '../../tools/monitoring/expressions.ts';
 
@@ -73,6 +75,23 @@ describe('rules and dashboard', () => {
       expect(['critical', 'warning']).toContain(labels.severity);
       const section = runbooks.split(`## ${alert}\n`)[1]?.split('\n## ')[0] ?? '';
       for (const part of ['**Means.**', '**See.**', '**Do.**']) expect(section, alert).toContain(part);
+    }
+  });
+
+  it('have runbooks whose commands say all that they need', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'waterflow-runbooks-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    const commands = Array.from(runbooks.matchAll(/`waterflow ((?:audit|keys|policy) [^`]+)`/gu), ([, words]) =>
+      String(words)
+        .replace('/var/lib/waterflow-agent', cwd)
+        .replace('RUN', 'run-01m86nh6h33wwxknp9t5yf783b')
+        .split(' '),
+    );
+    expect(commands.length).toBeGreaterThan(4);
+    for (const words of commands) {
+      const state = words.includes('--state') ? [] : ['--state', cwd];
+      const { stderr } = await commandLine([...words, ...state], { cwd });
+      expect(stderr, words.join(' ')).not.toContain('error[USAGE]');
     }
   });
 
