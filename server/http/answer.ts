@@ -8,6 +8,8 @@ import type { ApiResponse } from './route.ts';
 export const stalledReaderMs = 120_000;
 /** What is still coming of a body after its answer is taken off the connection up to here: a client that sends would miss it. */
 const lingerBytes = 1024 * 1024;
+/** One that is too large, and said how large, up to here: most libraries send all of it before they look for an answer. */
+const tooLargeLingerBytes = 128 * 1024 * 1024;
 const lingerMs = 2000;
 /** A body of that size is read to its end, and the connection lives on. */
 const smallBodyBytes = 64 * 1024;
@@ -86,7 +88,9 @@ function isSmall({ request: { headers } }: Exchange): boolean {
 }
 
 /** Takes what still comes, within bounds: a connection that is closed with bytes unread is reset, and the answer lost. */
-function linger({ request, clock }: Exchange): Promise<void> {
+function linger(exchange: Exchange): Promise<void> {
+  const { request, clock } = exchange;
+  const most = mostTaken(exchange);
   return new Promise((resolve) => {
     let size = 0;
     const cancel = clock.after(lingerMs, () => done());
@@ -99,11 +103,16 @@ function linger({ request, clock }: Exchange): Promise<void> {
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
       // Nothing more is taken, and the connection is left open for a moment: a client that can send no more reads its answer.
-      if (size > lingerBytes) request.off('data', onData).pause();
+      if (size > most) request.off('data', onData).pause();
     };
     request.on('data', onData).on('end', done).on('close', done);
     request.resume();
   });
+}
+
+function mostTaken({ request: { headers }, response }: Exchange): number {
+  const declared = Number(headers['content-length'] ?? 0);
+  return response.statusCode === 413 && declared <= tooLargeLingerBytes ? Math.max(declared, lingerBytes) : lingerBytes;
 }
 
 /** Cuts an answer off that can't be completed, so that the client sees that it isn't complete. */

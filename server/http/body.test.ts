@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { bodyRoute, exampleRoute } from '../testing/example-routes.ts';
 import { connectRaw, sendRaw, statusesIn } from '../testing/raw-socket.ts';
@@ -150,6 +151,15 @@ describe('a body beyond the limit is 413', () => {
     await using running = await server();
     const whole = await send(running.url, 'x'.repeat(500 * kib), { 'Content-Type': 'text/plain' });
     expect(whole.status).toBe(413);
+    using large = await connectRaw(running.url);
+    large.socket.pause();
+    const [bytes, part] = [32 * 1024 * kib, 'x'.repeat(1024 * kib)];
+    large.write(`${head}Content-Type: text/plain\r\nContent-Length: ${bytes}\r\n\r\n`);
+    for (let sent = 0; sent < bytes; sent += part.length) {
+      if (!large.socket.write(part)) await once(large.socket, 'drain');
+    }
+    large.socket.resume();
+    expect(statusesIn(await large.ended())).toEqual([413]);
     const streamed = await fetch(`${running.url}/v1/bodies`, {
       method: 'POST',
       body: chunked(500 * kib),
