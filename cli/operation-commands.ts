@@ -122,6 +122,8 @@ function addLogs(program: Command, terminal: Terminal, finish: Finish): void {
     .argument(...runArgument)
     .option('--job <job>', 'only this job: its id, or the key of one cell, host or called job')
     .option('--step <step>', 'only this step, with the steps inside of it')
+    .option('--tail <n>', 'of the lines that are there only the last ones, of a server')
+    .option('--since <time>', 'only lines since then, of a server: `10m`, or 2026-05-01T12:00:00Z')
     .option('-f, --follow', 'go on until the run ends')
     .addOption(state())
     .addOption(server())

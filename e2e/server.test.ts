@@ -127,6 +127,11 @@ describe('the command line with a server', () => {
     expect(await endedRun(server, run)).toMatchObject({ status: 'cancelled' });
     const { stdout } = await place.command(server, 'logs', run);
     expect(lines(stdout)).toEqual(['[work/0] begun', '[work/1] tidied']);
+    const last = await place.command(server, 'logs', run, '--tail', '1', '--since', '1h');
+    expect(lines(last.stdout)).toEqual(['[work/1] tidied']);
+    expect(await place.command(server, 'logs', run, '-f', '--since', '2099-01-01T00:00:00Z')).toMatchObject({
+      stdout: '',
+    });
     expect(await place.command(server, 'logs', run, '--job', 'wrk')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Did you mean `work`?'),

@@ -3,6 +3,7 @@ import { allSteps, placeOfJob } from '../../dsl/index.ts';
 import type { Engine, RunDetails } from '../../engine/port.ts';
 import { type RunId, WaterflowFailure } from '../../schemas/index.ts';
 import type { PlacedSegment, RunReading } from '../../storage/index.ts';
+import { usageError } from '../command.ts';
 import { openOperations } from '../composition/engine.ts';
 import { openStore } from '../composition/store.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -15,6 +16,10 @@ export interface LogsOptions {
   readonly job?: string;
   readonly step?: string;
   readonly follow?: boolean;
+  /** How many lines, of a run on a server. */
+  readonly tail?: string;
+  /** A time, or a duration, of a run on a server. */
+  readonly since?: string;
   readonly state?: string;
   readonly json?: boolean;
 }
@@ -24,6 +29,12 @@ const lookAgainMs = 250;
 
 /** Prints what the steps of a run wrote, and goes on with --follow until it ends; gives the exit code. */
 export async function logs(terminal: Terminal, word: string, options: LogsOptions): Promise<number> {
+  if (options.tail !== undefined || options.since !== undefined) {
+    throw usageError(
+      '--tail and --since are for runs of a server',
+      'Name the server, or leave them out: `waterflow logs latest | tail`.',
+    );
+  }
   const store = openStore(terminal, options.state);
   const run = findRun(store, word);
   await using opened = openOperations(terminal, options.state);

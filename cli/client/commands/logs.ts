@@ -15,12 +15,12 @@ export async function logsRemote(
   { run: word, options }: { readonly run: string; readonly options: LogsOptions },
 ): Promise<number> {
   const { stdout, stderr } = terminal;
-  const { job, step, json } = options;
+  const { job, step, tail, since, json } = options;
   const run = await findRemoteRun(client, word);
   if (job !== undefined) await refuseUnknownJob(client, { run, job });
   const write = json === true ? createJsonLines(stdout, run) : createPlainLines(stdout);
   using interrupted = interruptSignal(terminal);
-  const query = { job, step };
+  const query = { job, step, tail, since };
   if (options.follow === true) {
     const end = await followRun(terminal, client, { run, query, write, signal: interrupted.signal });
     if (end.kind === 'interrupted') return exitCodes.interrupted;
