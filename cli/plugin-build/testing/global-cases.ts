@@ -169,6 +169,13 @@ export const globalCases: Readonly<Record<string, () => unknown>> = {
       error instanceof Error,
     ];
   },
+  'has stacks that say which error it is': () => {
+    class Mine extends RangeError {
+      override readonly name = 'Mine';
+    }
+    const errors = [new Error('one\ntwo'), new Mine('m')];
+    return errors.map(({ stack }) => stack?.split(/\n +at /)[0]);
+  },
   aborts: () => {
     const controller = new AbortController();
     const heard: string[] = [];

@@ -20,6 +20,18 @@ Math.random = function next(): number {
   natives.refuse('taking a random number');
   return random?.() ?? 0;
 };
+/** QuickJS keeps the places alone; who prints a stack is to see the error, too, as V8 has it. */
+const placesOf = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
+Object.defineProperty(Error.prototype, 'stack', {
+  ...placesOf,
+  get(this: Error) {
+    const places: unknown = placesOf?.get?.call(this);
+    if (typeof places !== 'string') return places;
+    const [name, message] = [String(this.name), String(this.message)];
+    const own = places.split('\n').filter((line) => line !== '' && !line.includes('(<null>:'));
+    return [message === '' ? name : `${name}: ${message}`, ...own].join('\n');
+  },
+});
 // QuickJS has them of its own, an isolate doesn't: what both have is defined later.
 for (const name of ['performance', 'DOMException', 'atob', 'btoa', 'queueMicrotask'])
   Reflect.deleteProperty(globalThis, name);
