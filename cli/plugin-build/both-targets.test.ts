@@ -122,10 +122,13 @@ describe.each(targets)('a plugin in TypeScript, built for %s', (target) => {
     expect(early).toBe('loaded');
     expect(lines.slice(0, 3)).toEqual(['a line', '', 'one 2 {"three":[4]}']);
     expect(lines[3]).toMatch(/^RangeError: a problem\n +at .*index\.ts:48\b/);
+    const shown = '{"map":[["k","1n"]],"set":[1],"error":"TypeError: t","self":"[circular]"}';
+    expect(lines[4]).toBe(`${shown} [[1],[1]]`);
   });
 
   it.each([
-    ['throws', { code: 'STEP_FAILED', message: 'out of luck', remedy: expect.stringMatching(/ index\.ts:50:\d+;/) }],
+    ['throws', { code: 'STEP_FAILED', message: 'out of luck', remedy: expect.stringMatching(/ index\.ts:52:\d+;/) }],
+    ['throwsOwn', { message: 'of a class', remedy: thrownAt('throwsOwn:', 1) }],
     ['throwsText', { code: 'STEP_FAILED', message: 'a text' }],
     ['throwsNothing', { code: 'STEP_FAILED' }],
     ['throwsWithOutputs', { code: 'STEP_FAILED', message: 'exit code 7', remedy: 'Try less.' }],

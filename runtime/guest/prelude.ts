@@ -129,10 +129,29 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value instanceof Error) return stackOf(value);
   try {
-    return JSON.stringify(value) ?? String(value);
+    return jsonOf(value) ?? String(value);
   } catch {
     return String(value);
   }
+}
+
+/** As JSON, with words for what that has none for: maps and sets as their items, errors, big numbers, what lies within itself. */
+function jsonOf(value: unknown): string | undefined {
+  /** What is being written, from the outermost on, as it is and as it is shown. */
+  const around: { readonly value: object; readonly shown: unknown }[] = [];
+  return JSON.stringify(value, function shownIn(this: unknown, _key: string, each: unknown): unknown {
+    if (typeof each === 'bigint') return `${each}n`;
+    if (typeof each !== 'object' || each === null) return each;
+    while (around.length > 0 && around.at(-1)?.shown !== this) around.pop();
+    if (around.some(({ value: outer }) => outer === each)) return '[circular]';
+    if (each instanceof Error) {
+      const { name, message } = propertiesOf(each);
+      return `${String(name)}: ${String(message)}`;
+    }
+    const shown = each instanceof Map || each instanceof Set ? [...each] : each;
+    around.push({ value: each, shown });
+    return shown;
+  });
 }
 
 /** The stack as V8 has it, with the error in its first line: QuickJS has the places alone. */

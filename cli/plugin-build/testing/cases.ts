@@ -47,8 +47,12 @@ const cases: Record<string, Case> = {
     host.log('');
     console.info('one', 2, { three: [4] });
     console.error(new RangeError('a problem'));
+    const circle: Record<string, unknown> = { map: new Map([['k', 1n]]), set: new Set([1]), error: new TypeError('t') }; circle['self'] = circle;
+    console.log(circle, [circle['set'], circle['set']]);
   },
   throws: () => { throw new RangeError('out of luck'); },
+  throwsOwn: () => { class Own extends TypeError { constructor(message: string) { super(message); this.name = 'Own'; } }
+    throw new Own('of a class'); },
   throwsText: () => { throw 'a text'; },
   throwsNothing: () => { throw undefined; },
   throwsWithOutputs: () => { throw stepFailure('exit code 7', { outputs: { exit_code: 7 }, remedy: 'Try less.' }); },

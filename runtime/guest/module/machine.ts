@@ -21,17 +21,35 @@ Math.random = function next(): number {
   return random?.() ?? 0;
 };
 /** QuickJS keeps the places alone; who prints a stack is to see the error, too, as V8 has it. */
-const placesOf = Object.getOwnPropertyDescriptor(Error.prototype, 'stack');
-Object.defineProperty(Error.prototype, 'stack', {
+const { prototype: ofErrors } = Error;
+const placesOf = Object.getOwnPropertyDescriptor(ofErrors, 'stack');
+Object.defineProperty(ofErrors, 'stack', {
   ...placesOf,
-  get(this: Error) {
+  // A plugin may have put anything there.
+  get(this: { readonly name: unknown; readonly message: unknown }) {
     const places: unknown = placesOf?.get?.call(this);
     if (typeof places !== 'string') return places;
     const [name, message] = [String(this.name), String(this.message)];
-    const own = places.split('\n').filter((line) => line !== '' && !line.includes('(<null>:'));
-    return [message === '' ? name : `${name}: ${message}`, ...own].join('\n');
+    const lines = places.split('\n').filter((line) => line !== '' && !line.includes('(<null>:'));
+    const kinds = kindsOf(this);
+    // Where it was made is what is looked for, not the constructors of its classes.
+    const first = lines.findIndex((line) => !kinds.has(/^ +at (\S+) \(/.exec(line)?.[1]));
+    return [message === '' ? name : `${name}: ${message}`, ...lines.slice(Math.max(first, 0))].join('\n');
   },
 });
+
+/** The names of the classes of an error that are an author's own. */
+function kindsOf(error: object): ReadonlySet<unknown> {
+  const kinds = new Set<unknown>();
+  for (
+    let prototype: unknown = Object.getPrototypeOf(error);
+    prototype instanceof Error && prototype.constructor !== Error;
+    prototype = Object.getPrototypeOf(prototype)
+  )
+    kinds.add(prototype.constructor.name);
+  return kinds;
+}
+
 // QuickJS has them of its own, an isolate doesn't: what both have is defined later.
 for (const name of ['performance', 'DOMException', 'atob', 'btoa', 'queueMicrotask'])
   Reflect.deleteProperty(globalThis, name);
