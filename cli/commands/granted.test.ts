@@ -75,3 +75,22 @@ export default definePlugin<{ readonly token: string }>(async ({ token }, host) 
     expect(await run('a.txt', grant)).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });
   });
 });
+
+describe('waterflow plugin run --approve', () => {
+  const run = (word: string) => {
+    const cwd = folderWith({ ...files, 'other/plugin.yaml': '' });
+    const approved = word.replace('CWD', cwd);
+    return commandLine(['plugin', 'run', 'p', '--input', 'path=a.txt', '--approve', approved], { cwd });
+  };
+
+  it.each(['p', './p', 'p/', 'CWD/p'])('takes the plugin by %s', async (word) => {
+    expect(await run(word)).toMatchObject({ code: 0, stdout: expect.stringContaining('allowed: fs') });
+  });
+
+  it.each(['./other', 'p@v1'])('refuses %s, which is another one', async (word) => {
+    expect(await run(word)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('that is another plugin than ./p'),
+    });
+  });
+});

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ExecutionIo } from '../../agent/executor/index.ts';
 import { checkInputs, type PluginCatalogue } from '../../runtime/manifest/index.ts';
 import type { LoadedPlugin } from '../../runtime/plugin.ts';
@@ -107,7 +107,7 @@ async function runIn(
 async function granted(
   terminal: Terminal,
   { uses, folder }: { readonly uses: string; readonly folder: AbsolutePath },
-  { approve, grant, input }: PluginRunOptions,
+  { approve: words, grant, input }: PluginRunOptions,
 ): Promise<
   LoadedPlugin & {
     readonly inputs: JsonObject;
@@ -115,9 +115,16 @@ async function granted(
     readonly permissions: readonly PermissionLayer[];
   }
 > {
+  const approve = approvalsOf(words, { uses, folder }, terminal.cwd);
   const plugins = openPlugins(terminal, approve);
   const resolved = await plugins.resolve(uses, folder);
   if ('error' in resolved) throw new WaterflowFailure(resolved.error);
+  if (words.length > 0 && resolved.plugin.origin === 'local') {
+    throw usageError(
+      `--approve ${words.join(' ')}: that is another plugin than ${uses}`,
+      `Approve the one that is run: --approve ${uses.startsWith('./') ? join(folder, uses) : uses}.`,
+    );
+  }
   requireCurrentBuild(resolved.plugin);
   const inputs = typedInputs(resolved.plugin.manifest, parsePairs('--input', input));
   const whole = requireInputs(resolved.plugin.manifest, inputs);
@@ -129,6 +136,16 @@ async function granted(
     plugins: openPlugins(terminal, [...approve, resolved.plugin.identity.digest]),
     permissions,
   };
+}
+
+/** A folder may be named in each way in which the command names its plugin: `mine` as well as `./mine`. */
+function approvalsOf(
+  words: readonly string[],
+  { uses, folder }: { readonly uses: string; readonly folder: AbsolutePath },
+  cwd: string,
+): readonly string[] {
+  const own = join(folder, uses);
+  return words.map((word) => (uses.startsWith('./') && resolve(cwd, word) === own ? own : word));
 }
 
 /** A command line has only text; an input that isn't declared as text is read as JSON. */
