@@ -96,6 +96,17 @@ describe.skipIf(!isThere)('the workflow editor', () => {
     expect(await findingsEverywhere(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await expect.poll(() => textOf(page)).toContain('      - uses: sleep@v1');
+    // More than their box holds: it is reached by keyboard, too.
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Control+Space');
+    const suggested = page.getByRole('listbox');
+    await suggested.waitFor();
+    expect(await findingsEverywhere(page)).toEqual([]);
+    await page.keyboard.press('Tab');
+    const isIn = (role: string): Promise<boolean> => page.locator(`[role=${role}]:focus`).isVisible();
+    await expect.poll(() => isIn('listbox')).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => isIn('textbox')).toBe(true);
     // What it is, where the pointer rests on it.
     await page.locator('.cm-line', { hasText: 'uses: sleep@v1' }).hover({ position: { x: 150, y: 8 } });
     await page.getByText('across restarts').waitFor();

@@ -5,7 +5,7 @@ import {
   type CompletionResult,
 } from '@codemirror/autocomplete';
 import type { Extension } from '@codemirror/state';
-import { hoverTooltip, type Tooltip } from '@codemirror/view';
+import { EditorView, hoverTooltip, type Tooltip } from '@codemirror/view';
 import { visibleText } from '../../../../schemas/plain-text.ts';
 import type { Asking, Questions } from '../../../language/protocol.ts';
 
@@ -39,12 +39,23 @@ export function assistance({ suggest, explain }: Assistant): Extension {
   };
   return [
     autocompletion({ icons: false, override: [complete] }),
+    EditorView.updateListener.of(({ view }) => makeReachable(view)),
     hoverTooltip(async (view, at): Promise<Tooltip | null> => {
       const found = await explain({ text: view.state.doc.toString(), offset: at });
       if (found === undefined || found.to > view.state.doc.length) return null;
       return { pos: found.from, end: found.to, above: true, create: () => ({ dom: wordsOf(found.title, found.info) }) };
     }),
   ];
+}
+
+/** What is suggested scrolls where it is much, and what scrolls has to be reached by keyboard; Escape leads back to the text. */
+function makeReachable(view: EditorView): void {
+  const list = view.dom.querySelector<HTMLElement>('.cm-tooltip-autocomplete > ul');
+  if (list === null || list.tabIndex === 0) return;
+  list.tabIndex = 0;
+  list.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') view.focus();
+  });
 }
 
 function wordsOf(title: string, info: string): HTMLElement {
