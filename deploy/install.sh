@@ -186,6 +186,8 @@ check_space() {
   for folder in plugins keys images temporal; do
     [ ! -d "$bundle/$folder" ] || needed=$((needed + $(du -sk "$bundle/$folder" | cut -f 1)))
   done
+  # Files take whole blocks.
+  needed=$((needed + needed / 8))
   free=$(df -Pk "$prefix" | awk 'NR == 2 { print $4 }')
   [ "$free" -ge "$needed" ] ||
     fail "$prefix has $((free / 1024)) MiB free, and $((needed / 1024 + 1)) are needed" 'Free some. What was installed before is as it was.' 3

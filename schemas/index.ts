@@ -57,6 +57,7 @@ export type {
   RunInputs,
   StrategyPlan,
 } from './plan.ts';
+export { isQueueName, queueNameRule } from './queue-name.ts';
 export { parseSize, sizeText } from './size.ts';
 export type {
   Claim,

@@ -38,6 +38,7 @@ describe('the settings of an agent', () => {
   it.each([
     ['', /no queue/u],
     ['task-queues: [waterflow-engine]', /queue of Waterflow's own/u],
+    ['task-queues: ["deploy build"]', /"deploy build", which can't be the name of a queue/u],
     ['task-queues: { a: 0 }', /task-queues|>= 1|minimum/u],
     ['task-queues: [a]\nname: "a b"', /no name of an agent/u],
     ['task-queues: [a]\ntemporal: { tls: { cert: c.pem } }', /certificate alone/u],

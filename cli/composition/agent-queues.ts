@@ -1,4 +1,4 @@
-import { isJsonList, isJsonObject, type Json } from '../../schemas/index.ts';
+import { isJsonList, isJsonObject, isQueueName, type Json, queueNameRule } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
 import type { SettingReader } from './setting-reader.ts';
 
@@ -10,7 +10,7 @@ export function readQueues(reader: SettingReader, slots: number): Readonly<Recor
   const value = reader.json('task-queues', form);
   const queues = new Map<string, number>();
   for (const [queue, count] of entriesOf(value)) {
-    if (queue === '' || isReserved(queue)) throw refuseName(reader, queue);
+    if (!isQueueName(queue) || isReserved(queue)) throw refuseName(reader, queue);
     const jobs = count === undefined ? slots : count;
     if (!Number.isInteger(jobs) || jobs < 1 || jobs > mostJobs) throw refuseCount(reader, queue);
     queues.set(queue, jobs);
@@ -39,9 +39,17 @@ function isReserved(queue: string): boolean {
 }
 
 function refuseName(reader: SettingReader, queue: string): Error {
+  const remedy = 'Name the queues that `runs-on` of workflows has.';
+  if (queue === '') return reader.refusal('task-queues', form, { message: 'has a queue without a name', remedy });
+  if (isReserved(queue)) {
+    return reader.refusal('task-queues', form, {
+      message: `has ${queue}, which is a queue of Waterflow's own`,
+      remedy,
+    });
+  }
   return reader.refusal('task-queues', form, {
-    message: queue === '' ? 'has a queue without a name' : `has ${queue}, which is a queue of Waterflow's own`,
-    remedy: 'Name the queues that `runs-on` of workflows has.',
+    message: `has ${JSON.stringify(queue)}, which can't be the name of a queue`,
+    remedy: `${queueNameRule} Several queues have commas between them: deploy,build=4.`,
   });
 }
 

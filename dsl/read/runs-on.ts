@@ -1,4 +1,4 @@
-import type { PlannedFleet, PlannedJob, Template } from '../../schemas/index.ts';
+import { isQueueName, type PlannedFleet, type PlannedJob, queueNameRule, type Template } from '../../schemas/index.ts';
 import { quote } from '../quote.ts';
 import { allSteps } from '../steps.ts';
 import { suggestion } from '../suggest.ts';
@@ -10,7 +10,6 @@ import { type Reading, reportWrongType } from './reading.ts';
 import { type Place, readTextTemplate } from './templates.ts';
 
 const defaultQueue: Template = { kind: 'literal', value: 'local' };
-const queuePattern = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/;
 const oneQueue = 'Name one queue: `runs-on: local`.';
 
 /** Where a job runs. */
@@ -55,11 +54,11 @@ function readQueue(reading: Reading, node: TreeNode, field: Place & { readonly s
   if (holdsExpression(node)) return readTextTemplate(reading, node, field);
   const queue = readLiteralText(reading, node, field);
   if (queue === undefined) return defaultQueue;
-  if (!queuePattern.test(queue)) {
+  if (!isQueueName(queue)) {
     reading.report.error(node.span, {
       code: 'INVALID_VALUE',
       message: `${quote(queue)} can't be the name of a queue`,
-      remedy: 'Use letters, digits, -, _, ., : and /, at most 200 of them.',
+      remedy: queueNameRule,
     });
   }
   return { kind: 'literal', value: queue };
@@ -70,7 +69,7 @@ export function warnOfUnknownQueue(reading: Reading, entry: MappingEntry, job: P
   const { knownQueues } = reading;
   if (knownQueues === undefined || job.runs_on.kind !== 'literal' || !claimsAgent(job)) return;
   const { value: queue } = job.runs_on;
-  if (typeof queue !== 'string' || !queuePattern.test(queue) || knownQueues.includes(queue)) return;
+  if (typeof queue !== 'string' || !isQueueName(queue) || knownQueues.includes(queue)) return;
   const runsOn = valueAt(entry.value, 'runs-on');
   const place = runsOn?.kind === 'mapping' ? valueAt(runsOn, 'queue') : runsOn;
   const { remedy, ...meant } = suggestion(queue, knownQueues);
