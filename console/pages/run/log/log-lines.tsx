@@ -72,9 +72,10 @@ export function LogLines({
     top.value = scrollTop;
     height.value = clientHeight;
   };
-  const roving = useRoving(box, nextLine, (links) => links.find(isSeen));
   const first = Math.max(0, Math.floor(top.value / lineHeight) - spare);
   const last = Math.min(lines.length, Math.ceil((top.value + height.value) / lineHeight) + spare);
+  // Of those that are seen the first: counted, for to look where it is takes a layout with each step of scrolling.
+  const roving = useRoving(box, nextLine, (links) => links[Math.ceil(top.value / lineHeight) - first]);
   return (
     // A box that scrolls has to be reached by the keyboard.
     <div
@@ -115,10 +116,6 @@ function distance(link: Element): number {
   const [part, whole] = [link.getBoundingClientRect(), link.closest('.log-box')?.getBoundingClientRect()];
   if (whole === undefined) return 0;
   return Math.min(0, part.top - whole.top) + Math.max(0, part.bottom - whole.bottom);
-}
-
-function isSeen(link: HTMLElement): boolean {
-  return distance(link) === 0;
 }
 
 /** Whether the line that has the focus is about to go: it would be lost with it. */
