@@ -18,6 +18,9 @@ import { writeBuild } from './write-build.ts';
 const targets = ['isolate', 'wasm'] as const;
 const index = `import { globalCases } from './global-cases.ts';
 const others: Record<string, () => unknown> = {
+  eastern: () => {
+    try { return new TextDecoder('sjis').encoding; } catch (error) { return String(error); }
+  },
   inside: () => new URL('no url'),
   uncaught: () => new Promise(() => setTimeout(() => { throw new RangeError('in a timer'); }, 1)),
   fixed: () => {
@@ -76,8 +79,13 @@ describe.each(targets)('a plugin that was built for %s', (target) => {
   });
 
   it('names the place in the plugin where a polyfill throws', async () => {
-    const remedy = expect.stringMatching(/ index\.ts:3:\d+;/);
+    const remedy = expect.stringMatching(/ index\.ts:6:\d+;/);
     expect(await run(target, 'inside')).toMatchObject({ error: { code: 'STEP_FAILED', remedy } });
+  });
+
+  it('has no tables for eastern encodings, and says so before there are bytes', async () => {
+    const result = 'RangeError: a plugin has no tables for the encoding shift_jis';
+    expect(await run(target, 'eastern')).toEqual({ kind: 'returned', outputs: { result } });
   });
 
   it('cannot change them', async () => {
