@@ -39,6 +39,9 @@ on: manual
 jobs:
   local: { steps: [{ run: 'for n in $(seq ${to}); do echo "local $n"; sleep 0.02; done' }] }
 `;
+/** Ends once it is told, too: a busy machine may take longer to ship than to count. */
+const awaited = (to: number): string =>
+  `${counting(to)}  shipping: { steps: [{ uses: wait-for@v1, with: { signal: shipped } }] }\n`;
 const silent = 'name: silent\non: manual\njobs: { local: { steps: [{ uses: sleep@v1, with: { duration: 1s } }] } }\n';
 
 interface Line {
@@ -126,7 +129,7 @@ describe('the log of a run that agents on other machines carried out, too', () =
 
   it('is followed as it comes from both, over connections that break, without a gap or a repetition', async () => {
     const count = 100;
-    const run = await server.submit(counting(count));
+    const run = await server.submit(awaited(count));
     let shipped = 0;
     const shipping = (async () => {
       while (shipped < count) {
@@ -136,6 +139,10 @@ describe('the log of a run that agents on other machines carried out, too', () =
         ]);
         shipped += 1;
       }
+      const waits = async () => (await server.reach(run, 'running', 'waiting'))['awaits'];
+      await expect.poll(waits).toHaveLength(1);
+      const told = await server.send('POST', `/v1/workflows/${run}/signals`, { json: { name: 'shipped' } });
+      expect(told.status).toBe(202);
     })();
     const seen: string[] = [];
     let last = '';
