@@ -45,7 +45,10 @@ export async function openPage(browser: Browser): Promise<WatchedPage> {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong by WCAG 2.2 A and AA, whose size of targets it leaves out by itself, and its best practices: rule and place, nothing where all is well. */
+/**
+ * What axe finds wrong by WCAG 2.2 A and AA, whose size of targets it leaves out by itself, and its best practices: rule and
+ * place, nothing where all is well.
+ */
 export async function findingsOf(page: Page): Promise<readonly string[]> {
   await page.evaluate(`${axe}; undefined`);
   // Without reading style sheets of its own beforehand: for those of shadow trees it makes style elements, which the page's policy refuses.

@@ -28,7 +28,8 @@ export function spliceCases(text: string, whole: string, changed: ReadonlySet<nu
     from = place.end;
   }
   spliced += text.slice(from);
-  return isDeepStrictEqual(casesIn(spliced), casesIn(whole)) ? spliced : whole;
+  const wanted = casesIn(whole);
+  return wanted !== undefined && isDeepStrictEqual(casesIn(spliced), wanted) ? spliced : whole;
 }
 
 interface Place {

@@ -90,7 +90,7 @@ for name in calls:
         for call in (
             lambda client: client.get_run(RUN),
             lambda client: client.submit("on: manual"),
-            lambda client: client.wait(RUN, timeout=0.1),
+            lambda client: client.wait(RUN, timeout=30),
             lambda client: client.keys.list(),
             lambda client: list(client.list_runs()),
         ):

@@ -11,7 +11,7 @@ it.each(strangeCalls)('says in an error of its own that no server of Waterflow a
   const answers = [
     client.getRun(run),
     client.submit({ workflow: 'on: manual' }),
-    client.wait(run, { timeoutMs: 100 }),
+    client.wait(run, { timeoutMs: 30_000 }),
     client.keys.list(),
     client.listRuns().pages().next(),
   ];

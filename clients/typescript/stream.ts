@@ -92,10 +92,10 @@ async function* chunksOf(
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
     const { body, headers } = await transport.open(request, { signal: both });
-    const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
-    if (!isStream) throw notWaterflow(transport.url);
     // Not by `for await`, which not every browser has for streams.
     reader = body?.getReader();
+    const isStream = headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (!isStream) throw notWaterflow(transport.url);
     for (;;) {
       const next = await reader?.read();
       clearTimeout(timer);

@@ -128,7 +128,8 @@ const sizes: readonly Attack[] = [
   ['a pax header of megabytes', 'PACKAGE_HEADER', () => added({ name: 'x', pax: { comment: 'x'.repeat(2 ** 22) } })],
   ['a bomb in a bomb', 'PACKAGE_CORRUPT', async () => zipped(zipped(Buffer.alloc(maxTarballBytes + 1)))],
   ['a bomb', 'PACKAGE_TOO_LARGE', async () => zipped(Buffer.alloc(maxTarballBytes + 1))],
-  ['too many files', 'PACKAGE_TOO_LARGE', async () => zipped(await manyFiles())],
+  ['too many files', 'PACKAGE_TOO_LARGE', async () => zipped(await manyOf({ name: 'x' }))],
+  ['too many folders', 'PACKAGE_TOO_LARGE', async () => zipped(await manyOf({ name: 'x', type: 'directory' }))],
 ];
 
 const records: readonly Attack[] = [
@@ -276,7 +277,7 @@ async function fullWidth(): Promise<Buffer> {
   return await twoNames('index.ts', '\uff49ndex.ts');
 }
 
-async function manyFiles(): Promise<Buffer> {
-  const [header] = [(await tarballOf([{ name: 'x' }])).subarray(0, 512)];
+async function manyOf(entry: TestEntry): Promise<Buffer> {
+  const header = (await tarballOf([entry])).subarray(0, 512);
   return Buffer.concat([...Array.from({ length: maxFiles + 1 }, () => header), Buffer.alloc(1024)]);
 }

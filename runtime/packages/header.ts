@@ -17,7 +17,8 @@ export interface EntryHeader {
 /** A header of something else than a file: what `size` bytes behind it mean isn't looked at. */
 export interface OtherHeader {
   readonly size: number;
-  readonly refusal: WaterflowFailure;
+  /** Makes the refusal: there may be very many such headers, and the first one's is told. */
+  readonly refuse: () => WaterflowFailure;
 }
 
 /** Fields of a POSIX ustar header (IEEE 1003.1, pax interchange format): where they begin and end. */
@@ -43,8 +44,8 @@ export function readHeader(block: Buffer): EntryHeader | OtherHeader {
     throw refused('PACKAGE_CORRUPT', "a header in the tarball doesn't have the checksum that it says");
   }
   const path = pathIn(block);
-  const refusal = otherThanFile(String.fromCharCode(block[typeOffset] ?? 0), path);
-  if (refusal !== undefined) return { size: octal(block, 'size') ?? 0, refusal };
+  const refuse = otherThanFile(String.fromCharCode(block[typeOffset] ?? 0), path);
+  if (refuse !== undefined) return { size: octal(block, 'size') ?? 0, refuse };
   const size = octal(block, 'size');
   const mode = octal(block, 'mode');
   if (size === undefined || mode === undefined) {
@@ -64,7 +65,7 @@ function codePoint(character: string): string {
 }
 
 /** Undefined of an ordinary file. */
-function otherThanFile(type: string, path: string): WaterflowFailure | undefined {
+function otherThanFile(type: string, path: string): (() => WaterflowFailure) | undefined {
   switch (type) {
     case '0':
       return undefined;
@@ -77,7 +78,8 @@ function otherThanFile(type: string, path: string): WaterflowFailure | undefined
     case '6':
       throw refused('PACKAGE_SPECIAL_FILE', `${quoted(path)} is ${type === '6' ? 'a FIFO' : 'a device'}`);
     default:
-      return refused('PACKAGE_HEADER', `${quoted(path)}: a header of type ${JSON.stringify(type)} has no place here`);
+      return () =>
+        refused('PACKAGE_HEADER', `${quoted(path)}: a header of type ${JSON.stringify(type)} has no place here`);
   }
 }
 

@@ -46,17 +46,17 @@ function entriesOf(tarball: Buffer): Entries {
   let foreign: string | undefined;
   let contentBytes = 0;
   let offset = 0;
-  for (;;) {
+  for (let headers = 0; ; headers += 1) {
     const block = tarball.subarray(offset, offset + blockBytes);
     if (block.length < blockBytes) throw refused('PACKAGE_CORRUPT', 'the tarball is cut off');
     if (isEmpty(block)) break;
-    if (files.length === maxFiles) throw refused('PACKAGE_TOO_LARGE', `the package holds more than ${maxFiles} files`);
+    if (headers === maxFiles) throw refused('PACKAGE_TOO_LARGE', `the package holds more than ${maxFiles} files`);
     const entry = readHeader(block);
     const { size } = entry;
     offset += blockBytes;
     if (size > tarball.length - offset)
       throw refusal ?? refused('PACKAGE_CORRUPT', `the tarball ends within ${nameOf(entry)}`);
-    if ('refusal' in entry) refusal ??= entry.refusal;
+    if ('refuse' in entry) refusal ??= entry.refuse();
     else {
       const { path, executable } = entry;
       files.push({ path, executable, bytes: tarball.subarray(offset, offset + size) });

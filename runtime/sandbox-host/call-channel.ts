@@ -164,7 +164,10 @@ export class CallChannel {
     this.#lastId += 1;
     const id = this.#lastId;
     open.set(id, bytes);
-    if (call.capability === 'sleep' && call.operation === 'for') this.#sleeps.begin(id, call.args);
+    // One that is posted has nobody who is to be told in time.
+    if (open === this.#submitted && call.capability === 'sleep' && call.operation === 'for') {
+      this.#sleeps.begin(id, call.args);
+    }
     // Whoever handled one refusal may have made this call, and it may be refused in its turn.
     this.#ending = 'not';
     this.#argumentBytes += bytes;

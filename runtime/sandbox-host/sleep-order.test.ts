@@ -64,6 +64,25 @@ describe('a sleep', () => {
     expect(told('skipped', [10, 'request', 5], [0, 2, 1])).toEqual([1, 2, 0]);
   });
 
+  it('that nobody waits for holds up no other', () => {
+    const pipe = pipeOf();
+    const channel = new CallChannel(pipe);
+    channel.begin(1, () => 0);
+    const posted = channel.post('sleep', 'for', '{"ms":1}');
+    const waited = channel.submit('sleep', 'for', '{"ms":5}');
+    for (const id of [posted, waited]) pipe.outgoing.push(encodeFrame({ t: 'answer', id: id ?? 0 }, '{"ok":null}'));
+    expect(channel.next()?.id).toBe(waited);
+  });
+
+  it('that is called with no JSON is the agent’s to refuse', () => {
+    const pipe = pipeOf();
+    const channel = new CallChannel(pipe);
+    channel.begin(1, () => 0);
+    const call = channel.submit('sleep', 'for', 'garbage');
+    pipe.outgoing.push(encodeFrame({ t: 'answer', id: call ?? 0 }, '{"error":{}}'));
+    expect(channel.next()?.id).toBe(call);
+  });
+
   it('that is refused is told at once', () => {
     const pipe = pipeOf();
     const channel = new CallChannel(pipe);

@@ -34,7 +34,10 @@ export class SleepOrder {
   /** Whether none ends before this one. Of those that end at one time, it is the one that began first. */
   isNext(id: number): boolean {
     const end = this.#ends.get(id) ?? 0;
-    return [...this.#ends].every(([other, ends]) => ends > end || (ends === end && other >= id));
+    for (const [other, ends] of this.#ends) {
+      if (ends < end || (ends === end && other < id)) return false;
+    }
+    return true;
   }
 
   /** The guest is told. */
@@ -44,9 +47,17 @@ export class SleepOrder {
   }
 }
 
-/** The agent refuses what is no number of milliseconds. */
+/** The agent refuses what is no number of milliseconds, or no JSON. */
 function millisecondsIn(args: string): number {
-  const parsed: unknown = JSON.parse(args);
+  const parsed = parsedOrNull(args);
   const ms = typeof parsed === 'object' && parsed !== null && 'ms' in parsed ? parsed.ms : 0;
   return typeof ms === 'number' ? ms : 0;
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

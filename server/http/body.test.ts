@@ -153,7 +153,7 @@ describe('a body beyond the limit is 413', () => {
     expect(whole.status).toBe(413);
     using large = await connectRaw(running.url);
     large.socket.pause();
-    const [bytes, part] = [32 * 1024 * kib, 'x'.repeat(1024 * kib)];
+    const [bytes, part] = [16 * 1024 * kib, 'x'.repeat(1024 * kib)];
     large.write(`${head}Content-Type: text/plain\r\nContent-Length: ${bytes}\r\n\r\n`);
     for (let sent = 0; sent < bytes; sent += part.length) {
       if (!large.socket.write(part)) await once(large.socket, 'drain');

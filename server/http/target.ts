@@ -3,7 +3,8 @@ import { HttpProblem } from './problem.ts';
 
 /**
  * Checks what Node's parser lets through and what servers and proxies may read in two ways (request smuggling): no or more
- * than one Host, a chunked body of HTTP/1.0, and a body in another coding beside chunks, which isn't decoded here. Throws HttpProblem 400; what follows on the connection can't be trusted.
+ * than one Host, a chunked body of HTTP/1.0, and a body in another coding beside chunks, which isn't decoded here. Throws
+ * HttpProblem 400; what follows on the connection can't be trusted.
  */
 export function checkFraming(request: IncomingMessage): void {
   const hosts = request.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');

@@ -166,14 +166,15 @@ describe('the log of a run that agents on other machines carried out, too', () =
     }
   });
 
-  it('tells a shipped line soon', async () => {
+  it('tells a shipped line while the run goes on', async () => {
     const run = await server.submit(silent);
     const response = await get(`${run}/logs`, { accept: 'text/event-stream' });
-    const shippedAt = Date.now();
     await ship(run, [{ sequence: 1, text: 'hello\n' }]);
-    for await (const { event } of eventsOf(response)) {
+    const told: string[] = [];
+    for await (const { event, data } of eventsOf(response)) {
+      told.push(event === 'message' ? JSON.parse(data).text : event);
       if (event === 'message') break;
     }
-    expect(Date.now() - shippedAt).toBeLessThan(600);
+    expect(told).toEqual(['hello']);
   });
 });

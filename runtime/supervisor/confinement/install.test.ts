@@ -45,7 +45,8 @@ describe('the installation', () => {
       }),
     );
     expect(entries.length).toBeGreaterThan(10);
-    expect(installation.user === undefined ? [] : closed.flat()).toEqual([]);
+    expect(installation.user).toBeDefined();
+    expect(closed.flat()).toEqual([]);
   });
 
   it('is removed by the next agent where its own was killed', async () => {

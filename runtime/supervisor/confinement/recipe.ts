@@ -77,7 +77,7 @@ function rlimits(prlimit: string, kind: HostKind): readonly string[] {
     '--nofile=64',
     '--memlock=0',
     '--msgqueue=0',
-    ...(kind.runtime === 'wasm' ? [`--stack=${firstThreadStackBytes}`] : []),
+    ...(kind.runtime === 'wasm' ? [`--stack=${firstThreadStackBytes}:`] : []),
     `--data=${dataLimitBytes(kind.runtime, kind.memoryClass)}`,
     '--',
   ];
@@ -163,7 +163,7 @@ function nodeCommand(kind: HostKind, installation: Installation, places: Places)
  * end the plugin can catch. Within the 8 MiB that the kernel gives a first thread.
  */
 const wasmStackKib = 6000;
-/** In bytes, whatever the agent was started with. */
+/** In bytes, whatever the agent was started with; the hard limit stays as it is. */
 const firstThreadStackBytes: number = 8 * 1024 * 1024;
 
 function engineFlags(kind: HostKind): readonly string[] {

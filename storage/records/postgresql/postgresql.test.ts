@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { needs } from '../../../e2e/require.ts';
 import { describeRecords } from '../contract/records-contract.ts';
 import { openRecords } from '../open.ts';
@@ -35,9 +35,9 @@ describe.skipIf(postgres === undefined)('the password for PostgreSQL', () => {
     const warnings: Error[] = [];
     const note = (warning: Error): number => warnings.push(warning);
     process.on('warning', note);
+    onTestFinished(() => void process.off('warning', note));
     await using records = await openRecords({ url: url.href });
     await records.check();
-    process.off('warning', note);
     expect(warnings).toEqual([]);
 
     vi.stubEnv('PGPASSFILE', join(folder, 'none'));

@@ -155,7 +155,7 @@ def read_json(text: str, read: Callable[[Any], Answer], url: str) -> Answer:
     """What `read` makes of JSON; None is what no text is. Raises where it is not what a Waterflow server says."""
     try:
         return read(json.loads(text) if text else None)
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise not_waterflow(url) from None
 
 

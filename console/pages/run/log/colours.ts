@@ -72,8 +72,23 @@ export function onGround(
   return { color: css(readable(colour ?? furthest(ground), ground)), background: css(ground) };
 }
 
+/** What {@link readable} found, by both colours: a log has few, and says them often. */
+const found = new Map<string, Rgb>();
+/** Then all are forgotten: whoever writes a log may choose them. */
+const mostFound = 4096;
+
 /** The colour itself where it can be read on that ground, else mixed with as little black or white as makes it so. */
 export function readable(colour: Rgb, ground: Rgb): Rgb {
+  const key = `${colour.join(' ')} ${ground.join(' ')}`;
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  if (found.size === mostFound) found.clear();
+  const mixed = mixedToRead(colour, ground);
+  found.set(key, mixed);
+  return mixed;
+}
+
+function mixedToRead(colour: Rgb, ground: Rgb): Rgb {
   const towards = furthest(ground);
   for (let share = 0; share < 1; share += 0.05) {
     const mixed = mix(colour, towards, share);
