@@ -48,14 +48,23 @@ fail() {
 }
 
 # What a command that failed has said is above; each phase can be gone through again.
-part='' scratch=''
+part='' scratch='' tried=''
 ended() {
-  [ -z "$part$scratch" ] || rm -rf "$part" "$scratch"
+  trap '' HUP INT TERM
+  [ -z "$part$scratch$tried" ] || rm -rf "$part" "$scratch" "$tried"
   if [ "$1" -eq 0 ] || [ -n "$told" ]; then return 0; fi
   told=yes
+  case $1 in 129 | 130 | 143) fail 'interrupted' 'Run the same command again: it does what is missing.' "$1" ;; esac
   fail 'stopped half-way, by what is said above' 'Mend that, and run the same command again: it does what is missing.' 3
 }
 trap 'ended $?' EXIT
+# A signal alone doesn't have every shell go through what is said for EXIT.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# A folder for this run alone, which only root looks into.
+need_scratch() { [ -n "$scratch" ] || scratch=$(mktemp -d); }
 
 say() { printf '%s\n' "$*"; }
 
@@ -75,6 +84,13 @@ newline='
 '
 
 is_file() { [ -r "$1" ] && [ ! -d "$1" ]; }
+# What is looked at before it is taken is read twice, and a pipe gives nothing the second time.
+require_file() {
+  is_file "$1" || fail "cannot read $1" "$2"
+  [ -f "$1" ] || fail "$1 is a pipe or a device, which can be read only once" 'Write it into a file, and name that.'
+}
+# With an end to the last one, too. Nothing, where there is no such file.
+lines_of() { [ ! -e "$1" ] || awk 1 <"$1"; }
 need_value() { [ $# -ge 2 ] || fail "$1 needs a value" 'See install.sh --help.'; }
 
 while [ $# -gt 0 ]; do
@@ -131,7 +147,7 @@ check_signature() {
 }
 
 check_bundle() {
-  [ -n "$scratch" ] || scratch=$(mktemp -d)
+  need_scratch
   [ -r "$bundle/SHA256SUMS" ] || fail "$bundle is no bundle" 'Unpack the bundle whole, and run the install.sh in it.'
   if [ -n "$key" ]; then
     is_file "$key" || fail "cannot read $key" 'Name the .pub file of whom you trust to make bundles.'
@@ -157,9 +173,10 @@ is_whole() { (cd "$1" && sha256sum --check --strict --quiet "$archive.contents")
 
 # Another build of the same version, or one that was changed on the disk, takes the place of what is there.
 unpack() {
+  # Of an installation that was killed, of whatever version.
+  rm -rf "$prefix"/.[0-9]*.part "$prefix"/.[0-9]*.old
   if [ -d "$prefix/$version" ] && is_whole "$prefix/$version"; then return 0; fi
   part=$prefix/.$version.part
-  rm -rf "$part" "$prefix/.$version.old"
   check_space
   mkdir -p "$part"
   if ! tar -xzf "$archive.tar.gz" -C "$part" --strip-components=1 --no-same-owner || ! is_whole "$part"; then
@@ -193,16 +210,20 @@ check_space() {
     fail "$prefix has $((free / 1024)) MiB free, and $((needed / 1024 + 1)) are needed" 'Free some. What was installed before is as it was.' 3
 }
 
-# Writes a file from stdin so that nobody ever sees half of it, nor more of it than its mode says.
+# Writes a file from stdin so that nobody ever sees half of it, nor more of it than its mode says. Its stdin is a file: of a pipe that
+# broke it would take the part that came.
 put() {
-  rm -f "$1.new"
+  written=$1
+  # Where a site keeps the file elsewhere, it stays there. In an image such a link leads out of it.
+  if [ -z "$root" ] && [ -L "$written" ] && [ -f "$written" ]; then written=$(readlink -f "$written"); fi
+  rm -f "$written.new"
   (
     umask 077
-    cat >"$1.new"
+    cat >"$written.new"
   )
-  chmod "$2" "$1.new"
-  [ -n "$root" ] || chown "root:${3:-root}" "$1.new"
-  mv -f "$1.new" "$1"
+  chmod "$2" "$written.new"
+  [ -n "$root" ] || chown "root:${3:-root}" "$written.new"
+  mv -f "$written.new" "$written"
 }
 
 # By renaming, so that at any time one of the two is there.
@@ -232,6 +253,7 @@ switch_version() {
   ln -sfn /opt/waterflow/current/bin/waterflow "$link"
   # What goes back and removes needs no bundle.
   put "$prefix/install.sh" 755 <"$bundle/install.sh"
+  rm -f "$prefix/.rollback"
 }
 
 # Beside the version, for who comes back to it.
@@ -265,7 +287,7 @@ install_plugins() {
 }
 
 check_plugins() {
-  [ -z "$trust" ] || is_file "$trust" || fail "cannot read $trust" 'Name a trust policy: docs/trust.md.'
+  [ -z "$trust" ] || require_file "$trust" 'Name a trust policy: docs/trust.md.'
   [ -n "$approved" ] || return 0
   [ -r "$bundle/plugins/plugins.json" ] || fail 'the bundle has no plugins' 'Leave --approve out, or ask for a bundle with them.'
   [ -n "$trust" ] || [ -e "$settings_folder/trust.yaml" ] || fail 'nothing says whose plugins are trusted' 'Give --trust FILE: docs/trust.md.'
@@ -299,9 +321,17 @@ check_setting() {
 }
 
 # What a setting of a role will be; nothing where nobody says it.
-setting_of() {
-  { cat "$settings_folder/$1.env" 2>/dev/null || true; [ "$1" != "$configured" ] || printf '%s' "$settings"; } |
-    sed -n "s/^$2=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" | tail -n 1
+setting_of() { all_settings_of "$1" | sed -n "s/^$2=//p" | tail -n 1; }
+
+# NAME=VALUE, a line each, of which the last one of a name counts: what a role's environment file will say, without what systemd
+# takes off there: blanks and line ends around names and values, and quotes.
+all_settings_of() {
+  {
+    lines_of "$settings_folder/$1.env"
+    [ "$1" != "$configured" ] || printf '%s' "$settings"
+  } | sed -e 's/^[[:space:]]*//' -e 's/[[:space:]]*$//' -e '/^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=/!d' \
+    -e 's/[[:space:]]*=[[:space:]]*/=/' -e 't quotes' -e ':quotes' \
+    -e 's/^\([^=]*\)="\([^"]*\)"$/\1=\2/' -e t -e "s/^\([^=]*\)='\([^']*\)'\$/\1=\2/"
 }
 
 is_own_address() { case $1 in '' | 127.* | ::1 | localhost) ;; *) return 1 ;; esac; }
@@ -309,7 +339,7 @@ is_own_address() { case $1 in '' | 127.* | ::1 | localhost) ;; *) return 1 ;; es
 check_key_file() {
   case $1 in *=*) ;; *) fail "$1 names no file" 'Give NAME=FILE, as server-key=agent.key.' ;; esac
   [ -n "$(variable_of "$configured" "${1%%=*}")" ] || fail "a key ${1%%=*} of the $configured is not known" 'See install.sh --help.'
-  is_file "${1#*=}" || fail "cannot read ${1#*=}" 'Name the file of the key.'
+  require_file "${1#*=}" 'Name the file of the key.'
 }
 
 # Of which variable a key is the file; `-` for those that a configuration file names.
@@ -345,13 +375,13 @@ LINES
   while IFS= read -r line; do [ -z "$line" ] || check_key_file "$line"; done <<LINES
 $key_files
 LINES
-  [ -z "$policy" ] || is_file "$policy" || fail "cannot read $policy" 'Name a policy file.'
-  [ -z "$config" ] || is_file "$config" || fail "cannot read $config" 'Name a configuration file.'
+  [ -z "$policy" ] || require_file "$policy" 'Name a policy file.'
+  [ -z "$config" ] || require_file "$config" 'Name a configuration file.'
   check_plugins
   [ "$role" != temporal ] || check_temporal
   if [ "$role" = agent ] && [ -n "$config" ]; then return 0; fi
   [ "$role" = agent ] && [ ! -e "$settings_folder/agent.yaml" ] || return 0
-  ! { cat "$settings_folder/agent.env" 2>/dev/null; printf '%s' "$settings"; } | grep -q '^TASK_QUEUES=' || return 0
+  [ -z "$(setting_of agent TASK_QUEUES)" ] || return 0
   answer=''
   if [ -t 0 ]; then
     printf 'The queues that this agent serves, as deploy,build=4: '
@@ -364,20 +394,34 @@ LINES
 
 # An environment file of systemd's with what is set in it, a line each.
 with_settings() {
-  cat "$1" 2>/dev/null || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page"
+  [ -e "$1" ] || printf '# Settings of the %s: docs/%s. install.sh changes what it is told to, and no more.\n' "$role" "$page"
+  lines_of "$1"
   [ "$role" = "$configured" ] || return 0
   printf '%s' "$settings" | while IFS= read -r line; do [ -z "$line" ] || printf '%s="%s"\n' "${line%%=*}" "${line#*=}"; done
 }
 
 # Of a variable that is there more than once, the last one.
-last_of_each() { awk '{ n[NR] = $0; k = $0; sub(/=.*/, "", k); if ($0 !~ /^[A-Za-z_][A-Za-z0-9_]*=/) k = NR; last[k] = NR; key[NR] = k } END { for (i = 1; i <= NR; i++) if (last[key[i]] == i) print n[i] }'; }
+last_of_each() {
+  awk '
+    {
+      line[NR] = $0
+      name[NR] = NR
+      if ($0 ~ /^[A-Za-z_][A-Za-z0-9_]*=/) name[NR] = substr($0, 1, index($0, "=") - 1)
+      last[name[NR]] = NR
+    }
+    END { for (number = 1; number <= NR; number++) if (last[name[number]] == number) print line[number] }
+  '
+}
 
 # The settings are those of one role; what the others have stays.
 configure() {
   role=$1 file=$settings_folder/$1.env
   case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
   own_folder "$settings_folder"
-  with_settings "$file" | last_of_each | put "$file" 640 "waterflow-$role"
+  need_scratch
+  with_settings "$file" >"$scratch/lines"
+  last_of_each <"$scratch/lines" >"$scratch/settings"
+  put "$file" 640 "waterflow-$role" <"$scratch/settings"
   [ "$role" = "$configured" ] || return 0
   if [ -n "$config" ]; then
     put "$settings_folder/$role.yaml" 640 "waterflow-$role" <"$config"
@@ -398,9 +442,11 @@ name_state() {
   file=$settings_folder/server.yaml
   ! grep -qs '^state:' "$file" || return 0
   {
-    cat "$file" 2>/dev/null || printf '# Settings of the server: docs/server.md.\n'
+    [ -e "$file" ] || printf '# Settings of the server: docs/server.md.\n'
+    lines_of "$file"
     printf '\nstate: /var/lib/waterflow-server\n'
-  } | put "$file" 640 waterflow-server
+  } >"$scratch/server.yaml"
+  put "$file" 640 waterflow-server <"$scratch/server.yaml"
 }
 
 lay_down() {
@@ -418,17 +464,20 @@ keep_keys() {
     [ "$1" != server ] || make_admin_key
   )
   dropin=$units/waterflow-$1.service.d/keys.conf
-  rm -f "$dropin"
   for path in "$keys_folder/$1"-*; do
-    [ -e "$path" ] || continue
     name=${path##*/"$1"-}
-    [ -n "$(variable_of "$1" "$name")" ] || continue
-    mkdir -p "$(dirname "$dropin")"
-    [ -e "$dropin" ] || printf '# Written by install.sh.\n[Service]\n' >"$dropin"
-    printf 'LoadCredential=%s:%s\n' "$name" "${path#"$root"}" >>"$dropin"
     variable=$(variable_of "$1" "$name")
-    [ "$variable" = - ] || printf 'Environment=%s=%%d/%s\n' "$variable" "$name" >>"$dropin"
-  done
+    if [ ! -e "$path" ] || [ -z "$variable" ]; then continue; fi
+    printf 'LoadCredential=%s:%s\n' "$name" "${path#"$root"}"
+    [ "$variable" = - ] || printf 'Environment=%s=%%d/%s\n' "$variable" "$name"
+  done >"$scratch/credentials"
+  if [ -s "$scratch/credentials" ]; then
+    mkdir -p "$(dirname "$dropin")"
+    { printf '# Written by install.sh.\n[Service]\n' && cat "$scratch/credentials"; } >"$scratch/keys.conf"
+    put "$dropin" 644 <"$scratch/keys.conf"
+  else
+    rm -f "$dropin"
+  fi
 }
 
 # A server that others reach asks for a key, and has to have one to start.
@@ -436,7 +485,9 @@ make_admin_key() {
   if is_own_address "$(setting_of server HOST)" && ! grep -qs '^host:' "$settings_folder/server.yaml"; then return 0; fi
   if [ -s "$keys_folder/server-admin-key" ] || [ -n "$(setting_of server API_KEY)$(setting_of server API_KEY_FILE)" ]; then return 0; fi
   ! grep -qs -e '^api-key-file:' -e '^jwt:' "$settings_folder/server.yaml" || return 0
-  od -An -v -N32 -tx1 /dev/urandom | tr -d ' \n' | put "$keys_folder/server-admin-key" 600
+  od -An -v -N32 -tx1 /dev/urandom >"$scratch/random"
+  tr -d ' \n' <"$scratch/random" >"$scratch/admin-key"
+  put "$keys_folder/server-admin-key" 600 <"$scratch/admin-key"
   say "made the first admin's key: $keys_folder/server-admin-key"
 }
 
@@ -450,10 +501,11 @@ place_unit() {
   kept=$prefix/current/systemd
   put "$units/waterflow-$1.service" 644 <"$kept/waterflow-$1.service"
   dropin=$units/waterflow-$1.service.d/embedded.conf
-  rm -f "$dropin"
   if [ "$1" = server ] && ! uses_temporal; then
     mkdir -p "$(dirname "$dropin")"
     put "$dropin" 644 <"$kept/waterflow-server-embedded.conf"
+  else
+    rm -f "$dropin"
   fi
 }
 
@@ -490,14 +542,27 @@ start_roles() {
   started=''
   for role in $(installed_roles); do
     systemctl enable --quiet "waterflow-$role.service"
-    # Roles that are of this version already have nothing to do with what another one is told.
-    if [ -z "$start" ] || { [ "$role" != "$configured" ] && [ "$(cat "$prefix/roles/$role")" = "$(version_at current)" ]; }; then continue; fi
-    systemctl restart "waterflow-$role.service"
-    version_at current >"$prefix/roles/$role"
-    started="$started$role "
+    if [ -z "$start" ]; then
+      # Who starts it later starts this version.
+      systemctl is-active --quiet "waterflow-$role.service" || version_at current >"$prefix/roles/$role"
+    elif ! is_settled "$role"; then
+      restart_role "$role"
+      started="$started$role "
+    fi
   done
   # shellcheck disable=SC2086 # Words that have no spaces.
   [ -z "$started" ] || see_them_run $started
+}
+
+# Roles that are of this version already have nothing to do with what another one is told, nor with an upgrade that tells nothing.
+is_settled() {
+  if [ "$1" = "$configured" ] && [ "$command$policy$trust$approved" != upgrade ]; then return 1; fi
+  [ "$(cat "$prefix/roles/$1")" = "$(version_at current)" ]
+}
+
+restart_role() {
+  systemctl restart "waterflow-$1.service" || did_not_start "$1" 'was not started'
+  version_at current >"$prefix/roles/$1"
 }
 
 # A service that ends right away was started all the same, as systemd sees it.
@@ -505,19 +570,31 @@ see_them_run() {
   for second in 1 2 3; do
     sleep 1
     for role in "$@"; do
-      systemctl is-active --quiet "waterflow-$role.service" ||
-        fail "the $role was started, and ended within ${second} s" "See why: journalctl --unit waterflow-$role. Change its settings by install.sh configure $role; after an upgrade, install.sh rollback goes back." 3
+      systemctl is-active --quiet "waterflow-$role.service" || did_not_start "$role" "was started, and ended within ${second} s"
     done
   done
+}
+
+did_not_start() {
+  # The next command starts it. Going back is done all the same, so that a rollback takes the other version.
+  : >"$prefix/roles/$1"
+  rm -f "$prefix/.rollback"
+  fail "the $1 $2" "See why: journalctl --unit waterflow-$1. Change its settings by install.sh configure $1; after an upgrade, install.sh rollback goes back." 3
 }
 
 # --- Commands ---------------------------------------------------------------------------------------------------------
 
 # Nobody but root writes where root's programs and settings are.
 own_folder() {
-  mkdir -p "$1"
-  [ -n "$root" ] || chown root:root "$1"
-  chmod 755 "$1"
+  if [ ! -d "$1" ]; then
+    mkdir -p "$1"
+  elif [ -z "$root" ] && [ "$(stat -c %u "$1")" != 0 ]; then
+    chown root:root "$1"
+    chmod 755 "$1"
+  else
+    # What else its mode says, as that others don't look into it, is the operator's.
+    chmod go-w "$1"
+  fi
 }
 
 # Two at a time would be in each other's way. It ends with this process.
@@ -538,7 +615,7 @@ check_places() {
 # Asks the version that shall hold what it thinks of a role's settings. Files that aren't there yet are no matter: the start says it.
 check_with_product() {
   if [ "$1" = temporal ] || [ -z "$start" ]; then return 0; fi
-  role=$1 program=$2 tried='' given=$settings_folder/$1.yaml
+  role=$1 program=$2 given=$settings_folder/$1.yaml made=''
   set -- --role "$role" --state "/var/lib/waterflow-$role"
   if [ "$role" = "$configured" ]; then
     given=${config:-$given}
@@ -547,43 +624,54 @@ check_with_product() {
   gather_keys "$role"
   if [ -e "$given" ]; then
     # Beside the one that holds, since paths in it begin there.
+    [ -d "$settings_folder" ] || made=yes
     own_folder "$settings_folder"
+    sed "s|/run/credentials/waterflow-$role.service/|$scratch/keys/|g" "$given" >"$scratch/tried"
     tried=$settings_folder/.$role.yaml
-    sed "s|/run/credentials/waterflow-$role.service/|$scratch/keys/|g" "$given" | put "$tried" 600
+    put "$tried" 600 <"$scratch/tried"
     set -- "$@" --config "$tried"
   fi
-  set -- "$program" config show "$@"
-  while IFS= read -r line; do [ -z "$line" ] || set -- "$line" "$@"; done <<LINES
-$(variables_of "$role")
-LINES
-  refused=$(env -i PATH="$PATH" HOME=/root "$@" 2>&1 >/dev/null | sed "s|$settings_folder/\.$role\.yaml|$given|g" |
+  refused=$(variables_of "$role" | env -i PATH="$PATH" HOME=/root sh -c "$with_variables" sh "$program" config show "$@" 2>&1 >/dev/null |
+    sed "s|$settings_folder/\.$role\.yaml|$given|g" |
     awk -v keys="$scratch/keys/" '/^error\[/ { shown = !/^error\[FILE_NOT_READABLE\]/ && !index($0, keys) } /^(error\[|  remedy:)/ && shown')
   [ -z "$tried" ] || rm -f "$tried"
+  tried=''
+  [ -z "$made" ] || rmdir "$settings_folder"
   [ -z "$refused" ] || {
     printf '%s\n' "$refused" >&2
     fail "these settings of the $role are refused" "Correct what is said above, in --set, --config or $settings_folder. What was installed before is as it was."
   }
 }
 
-# A role's keys, as systemd will hand them over.
+# For a shell that reads NAME=VALUE from stdin, a line each, and becomes the command that it is given: passwords on a command line are
+# seen by everybody.
+with_variables='while IFS= read -r line; do
+  # A shell has these for itself.
+  case $line in LINENO=* | OPTIND=* | PPID=* | UID=* | EUID=* | SHELLOPTS=* | BASH*) continue ;; esac
+  export "$line"
+done
+exec "$@" </dev/null'
+
+# A role's keys by their names, as systemd will hand them over.
 gather_keys() {
-  [ -n "$scratch" ] || scratch=$(mktemp -d)
+  need_scratch
   rm -rf "$scratch/keys"
   mkdir "$scratch/keys"
-  for path in "$keys_folder/$1"-*; do [ ! -e "$path" ] || put "$scratch/keys/${path##*/"$1"-}" 600 <"$path"; done
+  for path in "$keys_folder/$1"-*; do [ ! -e "$path" ] || ln -s "$path" "$scratch/keys/${path##*/"$1"-}"; done
   [ "$1" = "$configured" ] || return 0
-  printf '%s' "$key_files" | while IFS= read -r line; do [ -z "$line" ] || put "$scratch/keys/${line%%=*}" 600 <"${line#*=}"; done
+  while IFS= read -r line; do
+    [ -z "$line" ] || ln -sfn "$(readlink -f "${line#*=}")" "$scratch/keys/${line%%=*}"
+  done <<LINES
+$key_files
+LINES
 }
 
-# NAME=VALUE, a line each, the last one first: what a role's environment will be.
+# NAME=VALUE, a line each, the one that counts last: what a role's environment will be. Left out is what only systemd knows to read.
 variables_of() {
-  {
-    cat "$settings_folder/$1.env" 2>/dev/null || true
-    [ "$1" != "$configured" ] || printf '%s' "$settings"
-  } | sed -n -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)="\(.*\)"$/\1=\2/p' -e t -e "s/^\([A-Za-z_][A-Za-z0-9_]*\)='\(.*\)'\$/\1=\2/p" -e t -e '/^[A-Za-z_][A-Za-z0-9_]*=/p' | tac
   for path in "$scratch/keys/"*; do
     case $(variable_of "$1" "${path##*/}") in '' | -) ;; *) printf '%s=%s\n' "$(variable_of "$1" "${path##*/}")" "$path" ;; esac
   done
+  all_settings_of "$1" | sed -e '/\\/d' -e "/^[^=]*=[\"']/d"
 }
 
 install_bundle() {
@@ -592,9 +680,11 @@ install_bundle() {
   check_settings "$configured"
   check_places
   check_bundle
-  refuse_downgrade
   own_folder "$prefix"
+  # The users of services run what is in it.
+  chmod a+rx "$prefix"
   keep_others_out
+  refuse_downgrade
   unpack
   for role in "$@"; do check_with_product "$role" "${part:-$prefix/$version}/bin/waterflow"; done
   take_unpacked
@@ -631,7 +721,7 @@ configure_role() {
   if has_systemd; then
     systemctl daemon-reload
     if [ -n "$start" ]; then
-      systemctl restart "waterflow-$configured.service"
+      restart_role "$configured"
       see_them_run "$configured"
     fi
   fi
@@ -640,9 +730,17 @@ configure_role() {
 
 rollback() {
   require_root
-  before=$(version_at previous) now=$(version_at current)
   keep_others_out
+  # One that stopped is gone on with, and not taken back.
+  if [ -e "$prefix/.rollback" ]; then
+    read -r before now <"$prefix/.rollback"
+  else
+    before=$(version_at previous) now=$(version_at current)
+  fi
   if [ -z "$before" ] || [ "$before" = "$now" ] || [ ! -d "$prefix/$before" ]; then fail 'there is no version before' 'Install an older bundle after install.sh uninstall.'; fi
+  need_scratch
+  printf '%s %s\n' "$before" "$now" >"$scratch/rollback"
+  put "$prefix/.rollback" 644 <"$scratch/rollback"
   point current "$before"
   point previous "$now"
   for role in $(installed_roles); do
@@ -651,14 +749,26 @@ rollback() {
     if [ -d "$prefix/current/systemd" ]; then place_unit "$role"; else say "$before has no unit of the $role here: that of $now stays"; fi
   done
   start_roles
+  rm -f "$prefix/.rollback"
   say "went back from $now to $before; install.sh rollback once more takes $now again"
 }
 
-# What an uninstall without --purge has left, for one with it.
+# Of a role: what an uninstall without --purge has left, or one that stopped, for one with it.
 has_leftovers() {
-  [ ! -d "$settings_folder" ] || return 0
-  for role in $all_roles; do [ ! -d "$(state_of "$role")" ] || return 0; done
-  return 1
+  for path in "$(state_of "$1")" "$settings_folder/$1.env" "$settings_folder/$1.yaml" "$keys_folder/$1"-* "$units/waterflow-$1.service"; do
+    [ ! -e "$path" ] || return 0
+  done
+  [ -z "$root" ] || return 1
+  id "waterflow-$1" >/dev/null 2>&1 || getent group "waterflow-$1" >/dev/null
+}
+
+# Whether there is something for an uninstall to remove: of one role, or of the product.
+is_there() {
+  if [ -n "$configured" ] && [ -e "$prefix/roles/$configured" ]; then return 0; fi
+  if [ -z "$configured" ] && [ -d "$prefix" ]; then return 0; fi
+  [ -n "$purge" ] || return 1
+  for role in ${configured:-$all_roles}; do ! has_leftovers "$role" || return 0; done
+  [ -z "$configured" ] && [ -d "$settings_folder" ]
 }
 
 remove_role() {
@@ -674,22 +784,29 @@ purge_role() {
   rm -f "$settings_folder/$1.env" "$settings_folder/$1.yaml" "$keys_folder/$1"-*
   [ "$1" != temporal ] || rm -f "$settings_folder/temporal-dynamic.yaml"
   [ -z "$root" ] || return 0
-  if id "waterflow-$1" >/dev/null 2>&1; then userdel "waterflow-$1"; fi
-  if getent group "waterflow-$1" >/dev/null; then groupdel "waterflow-$1"; fi
+  if id "waterflow-$1" >/dev/null 2>&1; then userdel "waterflow-$1" || users_left="${users_left}the user waterflow-$1, "; fi
+  if getent group "waterflow-$1" >/dev/null; then groupdel "waterflow-$1" || users_left="${users_left}the group waterflow-$1, "; fi
+}
+
+# They can be of a directory that this machine only asks, or in use.
+tell_users_left() {
+  [ -z "$users_left" ] || fail "removed but for ${users_left%, }, for what is said above" 'Remove them by userdel and groupdel.' 3
 }
 
 uninstall() {
   require_root
   if [ -n "$configured" ]; then
     case " $all_roles " in *" $configured "*) ;; *) fail "there is no role $configured" 'Name server, agent or temporal; none for all of the product.' ;; esac
-    [ -e "$prefix/roles/$configured" ] || fail "no $configured is installed here" 'Name one of those that install.sh status says.'
+    is_there || fail "no $configured is installed here" 'Name one of those that install.sh status says.'
   fi
-  [ -d "$prefix" ] || { [ -n "$purge" ] && has_leftovers; } || fail 'nothing is installed here' 'There is nothing to do.'
+  is_there || fail 'nothing is installed here' 'There is nothing to do.'
   keep_others_out
   for role in ${configured:-$(installed_roles)}; do remove_role "$role"; done
   if has_systemd; then systemctl daemon-reload; fi
+  users_left=''
   [ -z "$purge" ] || for role in ${configured:-$all_roles}; do purge_role "$role"; done
   if [ -n "$configured" ] && [ -n "$(installed_roles)" ]; then
+    tell_users_left
     say "removed the $configured; left as it was: $(installed_roles)"
     return 0
   fi
@@ -701,10 +818,12 @@ uninstall() {
     say "the bundle's install.sh removes them, too: uninstall --purge"
   elif [ -n "$configured" ]; then
     rmdir "$prefix" "$keys_folder" "$settings_folder" 2>/dev/null || true
+    tell_users_left
     say "removed, with state, settings and user of the $configured"
   else
     rm -rf "$prefix" "$settings_folder"
     remove_caches
+    tell_users_left
     say 'removed, with state, settings and users'
   fi
 }
@@ -712,7 +831,8 @@ uninstall() {
 remove_product() {
   [ "$(readlink "$link" 2>/dev/null)" != /opt/waterflow/current/bin/waterflow ] || rm -f "$link"
   for folder in "$prefix"/[0-9]* "$prefix"/.[0-9]*; do rm -rf "$folder"; done
-  rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/roles" "$prefix/bundle" "$prefix/install.sh"
+  rm -rf "${prefix:?}/current" "$prefix/previous" "$prefix/.current.new" "$prefix/.previous.new" "$prefix/.rollback" "$prefix/.rollback.new"
+  rm -rf "$prefix/roles" "$prefix/bundle" "$prefix/install.sh.new" "$prefix/install.sh"
 }
 
 # What commands that root ran have compiled.

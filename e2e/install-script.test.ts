@@ -1,114 +1,33 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeRelease } from '../cli/testing/site-bundles.ts';
-import { commandLine } from '../cli/testing/terminal.ts';
-import { createSigningKey, privateKeyText } from '../runtime/trust/index.ts';
 import { root } from './command.ts';
+import { all, at, installed, makeBundles, mount, newMachine, ofBundle, scratch, script } from './install-machine.ts';
 import { needs } from './require.ts';
 
 // Users are made, and files given to them, in a mount namespace of its own, which a user namespace of an ordinary user can't.
 const canTry = (await needs('bwrap')) && process.getuid?.() === 0 && existsSync('/usr/sbin/useradd');
 const canCheck = await needs('shellcheck');
-const scratch = mkdtempSync(join(tmpdir(), 'waterflow-install-'));
+beforeAll(makeBundles);
+beforeEach(newMachine);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-const key = createSigningKey();
-const versions = ['1.0.0', '1.1.0'] as const;
-
-beforeAll(async () => {
-  writeFileSync(join(scratch, 'site.key'), privateKeyText(key, undefined), { mode: 0o600 });
-  writeFileSync(join(scratch, 'site.pub'), `${key.publicKey.text}\n`);
-  writeFileSync(join(scratch, 'other.pub'), `${createSigningKey().publicKey.text}\n`);
-  writeFileSync(join(scratch, 'temporal-server'), '#!/bin/sh\n', { mode: 0o755 });
-  writeFileSync(join(scratch, 'tls.key'), 'a key');
-  for (const version of versions) {
-    await writeRelease(join(scratch, 'release', version), version);
-    const argv = [
-      '--release',
-      join(scratch, 'release', version),
-      '--key',
-      'site.key',
-      '--out',
-      `${version}.tar.gz`,
-      '--with-temporal',
-      'temporal-server',
-    ];
-    const { code, stderr } = await commandLine(['bundle', ...argv], { cwd: scratch });
-    if (code !== 0) throw new Error(stderr);
-    execFileSync('tar', ['-xzf', `${version}.tar.gz`], { cwd: scratch });
-  }
-});
-
-/** What install.sh changes, each a folder of its own that is laid over the machine's. */
-const places = ['/opt', '/etc', '/var/lib', '/usr/local', '/tmp'] as const;
-let machine: string;
-/** Mounts beyond these. */
-let extra: readonly string[] = [];
-
-beforeEach(() => {
-  extra = [];
-  machine = mkdtempSync(join(scratch, 'machine-'));
-  for (const place of places) mkdirSync(join(machine, place), { recursive: true });
-  for (const name of ['alternatives', 'passwd', 'group', 'shadow', 'gshadow', 'login.defs', 'nsswitch.conf']) {
-    if (existsSync(join('/etc', name))) cpSync(join('/etc', name), join(machine, 'etc', name), { recursive: true });
-  }
-});
-
-/** Runs an install.sh as root of a machine without systemd and without a network. */
-function script(file: string, ...argv: readonly string[]) {
-  const binds = places.flatMap((place) => ['--bind', join(machine, place), place]);
-  const options = ['--ro-bind', '/', '/', ...binds, '--bind', scratch, '/srv', '--tmpfs', '/run', ...extra];
-  const inside = [
-    ...options,
-    '--dev',
-    '/dev',
-    '--proc',
-    '/proc',
-    '--unshare-net',
-    '--unshare-pid',
-    '--',
-    file,
-    ...argv,
-  ];
-  const { status, stdout, stderr } = spawnSync('bwrap', inside, { encoding: 'utf8', input: '' });
-  return { code: status, stdout, stderr };
-}
-
-const ofBundle = (version: string, ...argv: readonly string[]) =>
-  script(`/srv/waterflow-site-${version}/install.sh`, ...argv);
 const trusted = ['--key', '/srv/site.pub'] as const;
-const at = (path: string): string => join(machine, path);
-const all = (): readonly string[] =>
-  places.flatMap((place) =>
-    readdirSync(at(place), { recursive: true, encoding: 'utf8' }).map((name) => join(place, name)),
-  );
-
-/** Runs an upgrade by the script that is its $0, and kills it as it starts its last command. */
-const killedAt = (last: number): string => `
-mkdir /tmp/bin
-for name in cat chmod chown cp ln mkdir mv rm sed tar; do
-  printf '#!/bin/sh\necho >> /tmp/count\n[ "$(/usr/bin/wc -l < /tmp/count)" -lt ${last} ] || kill -9 "$(/usr/bin/cat /tmp/script)"\nexec /usr/bin/%s "$@"\n' "$name" > "/tmp/bin/$name"
-done
-chmod 755 /tmp/bin/*
-(echo "$BASHPID" > /tmp/script; PATH=/tmp/bin:/usr/sbin:/usr/bin exec "$0" upgrade ${trusted.join(' ')})
-true`;
-
+const says = ({ code, stderr }: ReturnType<typeof script>) => [code, stderr.split('\n', 1).join()];
 describe('install.sh', () => {
   it.skipIf(!canCheck)('is a script that shellcheck has nothing to say of', () => {
     const { status, stdout } = spawnSync('shellcheck', [join(root, 'deploy', 'install.sh')], { encoding: 'utf8' });
@@ -117,8 +36,10 @@ describe('install.sh', () => {
 
   it.skipIf(!canTry)('installs, upgrades, goes back, and leaves nothing', () => {
     const before = all();
-    const installed = ofBundle('1.0.0', 'server', ...trusted, '--set', 'PORT=8081');
-    expect(installed).toMatchObject({ code: 0, stdout: expect.stringContaining('no systemd here; start the server') });
+    expect(ofBundle('1.0.0', 'server', ...trusted, '--set', 'PORT=8081')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('no systemd here; start the server'),
+    });
     expect(readlinkSync(at('/opt/waterflow/current'))).toBe('1.0.0');
     expect(script('/usr/local/bin/waterflow', '--version')).toMatchObject({
       code: 0,
@@ -136,23 +57,21 @@ describe('install.sh', () => {
     writeFileSync(at('/var/lib/waterflow-server/runs'), 'runs');
     writeFileSync(at('/etc/waterflow/server.env'), 'PORT="8082"\n');
     expect(ofBundle('1.1.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=deploy,build=4')).toMatchObject({ code: 0 });
-    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe(
-      'version: 1.1.0\nbefore: 1.0.0\nroles: server agent \n',
-    );
+    expect(installed('status').stdout).toBe('version: 1.1.0\nbefore: 1.0.0\nroles: server agent \n');
     expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe('PORT="8082"\n');
 
     const unit = readFileSync(at('/etc/systemd/system/waterflow-server.service'), 'utf8');
     const keptUnit = at('/opt/waterflow/1.0.0/systemd/waterflow-server.service');
     expect(readFileSync(keptUnit, 'utf8')).toBe(unit);
     writeFileSync(keptUnit, '# Of 1.0.0.\n');
-    expect(script('/opt/waterflow/install.sh', 'rollback')).toMatchObject({
+    expect(installed('rollback')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('from 1.1.0 to 1.0.0'),
     });
     expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
     expect(readFileSync(at('/etc/systemd/system/waterflow-server.service'), 'utf8')).toBe('# Of 1.0.0.\n');
 
-    expect(script('/opt/waterflow/install.sh', 'uninstall')).toMatchObject({ code: 0 });
+    expect(installed('uninstall')).toMatchObject({ code: 0 });
     expect(existsSync(at('/opt/waterflow'))).toBe(false);
     expect(readFileSync(at('/var/lib/waterflow-server/runs'), 'utf8')).toBe('runs');
     expect(ofBundle('1.1.0', 'server', ...trusted)).toMatchObject({ code: 0 });
@@ -161,7 +80,7 @@ describe('install.sh', () => {
     expect(existsSync(dropIn)).toBe(false);
 
     // What one without --purge has left, the bundle's script removes.
-    expect(script('/opt/waterflow/install.sh', 'uninstall')).toMatchObject({ code: 0 });
+    expect(installed('uninstall')).toMatchObject({ code: 0 });
     expect(ofBundle('1.1.0', 'uninstall', '--purge')).toMatchObject({ code: 0 });
     expect(ofBundle('1.1.0', 'uninstall', '--purge')).toMatchObject({ code: 2 });
     const made = all().filter((path) => !before.includes(path) && !path.endsWith('-'));
@@ -196,20 +115,12 @@ describe('install.sh', () => {
     expect(dropIn('temporal')).toContain('Environment=TEMPORAL_TLS_KEY=%d/temporal-tls-key\n');
     expect(dropIn('server')).toContain(`LoadCredential=admin-key:${keys[1]}\nEnvironment=API_KEY_FILE=%d/admin-key\n`);
     writeFileSync(join(scratch, 'new.key'), 'a new key');
-    const configured = script(
-      '/opt/waterflow/install.sh',
-      'configure',
-      'temporal',
-      '--key-file',
-      'temporal-tls-key=/srv/new.key',
-    );
+    const configured = installed('configure', 'temporal', '--key-file', 'temporal-tls-key=/srv/new.key');
     expect(configured).toMatchObject({ code: 0, stdout: 'configured the temporal\n' });
     expect(readFileSync(at(`${keys[0]}`), 'utf8')).toBe('a new key');
     expect(mode(`${keys[0]}`)).toBe('600');
     for (const [role, ...more] of [['agent'], [], ['temporal', '--approve', 'all']] as const) {
-      expect(
-        script('/opt/waterflow/install.sh', 'configure', ...(role === undefined ? [] : [role]), ...more),
-      ).toMatchObject({
+      expect(installed('configure', ...(role === undefined ? [] : [role]), ...more)).toMatchObject({
         code: 2,
       });
     }
@@ -239,40 +150,80 @@ describe('install.sh', () => {
     const { uid } = statSync(at('/var/lib/waterflow-server'));
     expect(statSync(at('/var/lib/waterflow-server/runs')).uid).toBe(uid);
 
-    expect(script('/opt/waterflow/install.sh', 'uninstall', 'worker')).toMatchObject({ code: 2 });
-    expect(script('/opt/waterflow/install.sh', 'uninstall', 'agent', '--purge')).toMatchObject({
+    expect(installed('uninstall', 'worker')).toMatchObject({ code: 2 });
+    expect(installed('uninstall', 'agent', '--purge')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('left as it was: server'),
     });
     expect(readdirSync(at('/etc/systemd/system')).filter((name) => name.includes('agent'))).toEqual([]);
     expect(existsSync(at('/var/lib/waterflow-agent'))).toBe(false);
     expect(readFileSync(at('/etc/passwd'), 'utf8')).not.toContain('waterflow-agent');
-    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe('version: 1.0.0\nbefore: \nroles: server \n');
+    expect(installed('status').stdout).toBe('version: 1.0.0\nbefore: \nroles: server \n');
     expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
   });
 
-  // While it unpacks, and while it switches.
-  it.skipIf(!canTry).each([9, 50])('does what is missing after it was killed at its command %i', (last) => {
-    expect(ofBundle('1.0.0', 'server', ...trusted, '--set', 'HOST=10.77.0.1')).toMatchObject({ code: 0 });
-    const key = readFileSync(at('/etc/waterflow/keys/server-admin-key'), 'utf8');
-    expect(key).toHaveLength(64);
-    const killed = script('/usr/bin/bash', '-c', killedAt(last), '/srv/waterflow-site-1.1.0/install.sh');
-    expect(killed.stdout).not.toContain('installed 1.1.0');
-    expect(script('/usr/local/bin/waterflow').stdout).toMatch(/^waterflow 1\.[01]\.0 \n$/u);
-    expect(ofBundle('1.1.0', 'upgrade', ...trusted)).toMatchObject({ code: 0 });
-    expect(script('/opt/waterflow/install.sh', 'status').stdout).toBe(
-      'version: 1.1.0\nbefore: 1.0.0\nroles: server \n',
-    );
-    expect(readFileSync(at('/etc/waterflow/keys/server-admin-key'), 'utf8')).toBe(key);
-    expect(all().filter((path) => /\.(?:new|part|old)$/u.test(path))).toEqual([]);
+  it.skipIf(!canTry)('sets variables of a file as systemd reads it, and shows them on no command line', () => {
+    expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    writeFileSync(at('/etc/waterflow/server.yaml'), 'state: /here\n');
+    const written = '# Ours.\nAPI_KEY="a b"  \nWITH="\\""\nOPTIND=x\nDATABASE_URL=postgres://u:p@db/w';
+    writeFileSync(at('/etc/waterflow/ours.env'), written);
+    rmSync(at('/etc/waterflow/server.env'));
+    symlinkSync('ours.env', at('/etc/waterflow/server.env'));
+    // What is asked about the settings, and the `env` that starts it.
+    writeFileSync(at('/opt/waterflow/1.0.0/bin/waterflow'), '#!/bin/sh\nenv >/tmp/variables\n');
+    writeFileSync(at('/tmp/env'), '#!/bin/sh\nprintf "%s " "$@" >>/tmp/seen\nexec /usr/bin/env "$@"\n', {
+      mode: 0o755,
+    });
+    const run = 'PATH=/tmp:$PATH exec /opt/waterflow/install.sh "$@"';
+    expect(script('/bin/sh', '-c', run, 'sh', 'configure', 'server', '--set', 'PORT=9000')).toMatchObject({ code: 0 });
+    expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe(`${written}\nPORT="9000"\n`);
+    expect(readlinkSync(at('/etc/waterflow/server.env'))).toBe('ours.env');
+    const variables = readFileSync(at('/tmp/variables'), 'utf8').split('\n');
+    expect(variables).toEqual(expect.arrayContaining(['API_KEY=a b', 'DATABASE_URL=postgres://u:p@db/w', 'PORT=9000']));
+    expect(variables.filter((line) => line.startsWith('WITH='))).toEqual([]);
+    expect(readFileSync(at('/tmp/seen'), 'utf8')).toMatch(/config show/u);
+    expect(readFileSync(at('/tmp/seen'), 'utf8')).not.toMatch(/a b|postgres|9000/u);
+
+    // What is read twice is no pipe.
+    for (const option of [
+      ['--config', '/dev/stdin'],
+      ['--key-file', 'tls-key=/dev/stdin'],
+    ]) {
+      expect(says(installed('configure', 'server', ...option))).toEqual([
+        2,
+        'error: /dev/stdin is a pipe or a device, which can be read only once',
+      ]);
+    }
+    expect(readFileSync(at('/etc/waterflow/server.yaml'), 'utf8')).toBe('state: /here\n');
   });
 
+  it.skipIf(!canTry)(
+    'removes with --purge what an uninstall has left of a role, and says which user it could not',
+    () => {
+      expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+      expect(ofBundle('1.0.0', 'agent', ...trusted, '--set', 'TASK_QUEUES=a')).toMatchObject({ code: 0 });
+      expect(installed('uninstall', 'agent')).toMatchObject({ code: 0 });
+      expect(existsSync(at('/etc/waterflow/agent.env'))).toBe(true);
+      expect(says(installed('uninstall', 'agent'))).toEqual([2, 'error: no agent is installed here']);
+      mount('--ro-bind', '/usr/bin/false', '/usr/sbin/userdel', '--ro-bind', '/usr/bin/false', '/usr/sbin/groupdel');
+      expect(says(installed('uninstall', 'agent', '--purge'))).toEqual([
+        3,
+        'error: removed but for the user waterflow-agent, the group waterflow-agent, for what is said above',
+      ]);
+      expect(all().filter((path) => /agent(?:\.env|$)/u.test(path))).toEqual([]);
+      mount();
+      expect(installed('uninstall', 'agent', '--purge')).toMatchObject({ code: 0 });
+      expect(readFileSync(at('/etc/passwd'), 'utf8')).not.toContain('waterflow-agent');
+      expect(says(installed('uninstall', 'agent', '--purge'))).toEqual([2, 'error: no agent is installed here']);
+      expect(installed('status').stdout).toContain('roles: server \n');
+    },
+  );
+
   it.skipIf(!canTry)('changes nothing where settings are refused, or there is no room', () => {
-    const says = (ended: ReturnType<typeof script>) => [ended.code, ended.stderr.split('\n', 1).join()];
     expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
     const refusing = '#!/bin/sh\necho "error[USAGE]: $PORT is no port" >&2\nexit 2\n';
     writeFileSync(at('/opt/waterflow/1.0.0/bin/waterflow'), refusing);
-    expect(script('/opt/waterflow/install.sh', 'configure', 'server', '--set', 'PORT=many')).toMatchObject({
+    expect(installed('configure', 'server', '--set', 'PORT=many')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(
         'error[USAGE]: many is no port\nerror: these settings of the server are refused\n',
@@ -291,19 +242,18 @@ describe('install.sh', () => {
     ] as const) {
       expect(says(ofBundle('1.0.0', 'server', ...trusted, ...wrong))).toEqual([2, message]);
     }
-    extra = ['--size', '8192', '--tmpfs', '/opt'];
+    mount('--size', '8192', '--tmpfs', '/opt');
     expect(says(ofBundle('1.1.0', 'server', ...trusted))).toEqual([
       3,
       'error: /opt/waterflow has 0 MiB free, and 1 are needed',
     ]);
-    extra = ['--remount-ro', '/etc'];
+    mount('--remount-ro', '/etc');
     expect(says(ofBundle('1.1.0', 'server', ...trusted))).toEqual([2, "error: /etc/waterflow can't be written to"]);
   });
 
   it.skipIf(!canTry)(
     'installs nothing of a bundle that is not what was signed, nor an older one over a newer one',
     () => {
-      const says = (ended: ReturnType<typeof script>) => [ended.code, ended.stderr.split('\n', 1).join()];
       expect(says(ofBundle('1.0.0', 'server'))).toEqual([2, 'error: whose bundle is it?']);
       expect(says(ofBundle('1.0.0', 'server', '--key', '/srv/other.pub'))).toEqual([
         2,

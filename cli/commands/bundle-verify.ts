@@ -23,7 +23,7 @@ export async function verifySiteBundle(
   if (options.installed !== undefined && !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/u.test(options.installed)) {
     throw usageError(
       `--installed ${options.installed} is no version`,
-      'Give what `waterflow --version` says, as 0.1.0.',
+      'Give the version alone, as 0.1.0: `waterflow --version` begins with it.',
     );
   }
   const keys: PublicKey[] = [];
