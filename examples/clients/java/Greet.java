@@ -52,8 +52,8 @@ final class Greet {
 
     // Asks again and again for what is different, until the run has ended.
     private static RunDetails ended(RunsApi runs, String id) throws ApiException {
-        RunDetails run = runs.getRun(id, null, null);
-        while (run.getEndedAt() == null) run = runs.getRun(id, "30s", run.getStatus().getValue());
+        RunDetails run = runs.getRun(id, null, null, null);
+        while (run.getEndedAt() == null) run = runs.getRun(id, "30s", run.getStatus().getValue(), null);
         return run;
     }
 
