@@ -51,7 +51,7 @@ fail() {
 part='' scratch='' tried=''
 ended() {
   trap '' HUP INT TERM
-  [ -z "$part$scratch$tried" ] || rm -rf "$part" "$scratch" "$tried"
+  [ -z "$part$scratch$tried" ] || rm -rf "$part" "$scratch" "$tried" ${tried:+"$tried.new"}
   if [ "$1" -eq 0 ] || [ -n "$told" ]; then return 0; fi
   told=yes
   case $1 in 129 | 130 | 143) fail 'interrupted' 'Run the same command again: it does what is missing.' "$1" ;; esac
@@ -810,7 +810,8 @@ uninstall() {
     say "removed the $configured; left as it was: $(installed_roles)"
     return 0
   fi
-  remove_product
+  # Where no role was before, this script has put no product there.
+  if [ -z "$configured" ] || [ -d "$prefix/roles" ]; then remove_product; fi
   if [ -z "$purge" ]; then
     # Plugins that were installed stay, as state and settings do.
     rmdir "$prefix" 2>/dev/null || true

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -165,6 +166,7 @@ describe('install.sh', () => {
   it.skipIf(!canTry)('sets variables of a file as systemd reads it, and shows them on no command line', () => {
     expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
     writeFileSync(at('/etc/waterflow/server.yaml'), 'state: /here\n');
+    chmodSync(at('/etc/waterflow'), 0o750);
     const written = '# Ours.\nAPI_KEY="a b"  \nWITH="\\""\nOPTIND=x\nDATABASE_URL=postgres://u:p@db/w';
     writeFileSync(at('/etc/waterflow/ours.env'), written);
     rmSync(at('/etc/waterflow/server.env'));
@@ -178,6 +180,7 @@ describe('install.sh', () => {
     expect(script('/bin/sh', '-c', run, 'sh', 'configure', 'server', '--set', 'PORT=9000')).toMatchObject({ code: 0 });
     expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe(`${written}\nPORT="9000"\n`);
     expect(readlinkSync(at('/etc/waterflow/server.env'))).toBe('ours.env');
+    expect(statSync(at('/etc/waterflow')).mode & 0o777).toBe(0o750);
     const variables = readFileSync(at('/tmp/variables'), 'utf8').split('\n');
     expect(variables).toEqual(expect.arrayContaining(['API_KEY=a b', 'DATABASE_URL=postgres://u:p@db/w', 'PORT=9000']));
     expect(variables.filter((line) => line.startsWith('WITH='))).toEqual([]);
