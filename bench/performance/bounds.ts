@@ -39,9 +39,9 @@ type Pairs = Readonly<Record<string, Bound>>;
 /** For the embedded engine. A peer that isn't named may not win. */
 const embedded: Readonly<Partial<Record<ScenarioName, Pairs>>> = {
   'cold-start': {
-    act: { most: 20, reason: reasons.launcher },
-    Luigi: { most: 8, reason: reasons.launcher },
-    'docker run': { most: 5, reason: reasons.container },
+    act: { most: 14, reason: reasons.launcher },
+    Luigi: { most: 5.5, reason: reasons.launcher },
+    'docker run': { most: 3.5, reason: reasons.container },
   },
   'short-tasks': {
     Temporal: { most: 2, reason: reasons.activity },
@@ -70,7 +70,7 @@ const embedded: Readonly<Partial<Record<ScenarioName, Pairs>>> = {
     Luigi: { most: 1.5, reason: reasons.plugin },
     Prefect: { most: 1.5, reason: reasons.plugin },
   },
-  'server-start': { Temporal: { most: 2.5, reason: reasons.server } },
+  'server-start': { Temporal: { most: 2, reason: reasons.server } },
   'memory-idle': { Luigi: { most: 10, reason: reasons.memory }, Temporal: { most: 2, reason: reasons.ready } },
   'memory-load': {
     Luigi: { most: 6, reason: reasons.fanOutMemory },
