@@ -90,7 +90,7 @@ const onTemporal: Readonly<Partial<Record<ScenarioName, Bound>>> = {
   'three-steps': { most: 6, reason: reasons.activity },
   'fan-out': { most: 16, reason: reasons.claim },
   chain: { most: 2.5, reason: reasons.step },
-  'server-start': { most: 5.5, reason: reasons.server },
+  'server-start': { most: 3.5, reason: reasons.server },
   'memory-idle': { most: 4, reason: reasons.agent },
   'memory-load': { most: 5, reason: reasons.fanOutMemory },
 };

@@ -56,6 +56,16 @@ function isStep(step: string, wanted: string): boolean {
   return step === wanted || step.startsWith(`${wanted}.`) || step.startsWith(`${wanted}[`);
 }
 
+/** A text to be looked for. Throws INVALID_INPUT where nothing of it is ever shown, so that it would be in every line. */
+export function parseSearch(text: string): string {
+  if (plainLines(text) !== '') return text;
+  throw new WaterflowFailure({
+    code: 'INVALID_INPUT',
+    message: `\`search\` holds nothing that a log shows: ${JSON.stringify(text.slice(0, 100))}`,
+    remedy: 'Search for a text as it is shown: without colours and control characters.',
+  });
+}
+
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/iu;
 
 /** A time as RFC 3339 has it, or how long ago it was (`90s`, `1h30m`, `PT1H`), in ms since the epoch. Throws INVALID_INPUT. */

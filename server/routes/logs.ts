@@ -4,7 +4,7 @@ import { logWriting } from '../logs/formats.ts';
 import { type LogPosition, logPositionPattern, parseLogPosition } from '../logs/log-position.ts';
 import { formatTypes, negotiatedFormat, type StreamFormat } from '../logs/negotiate.ts';
 import { type LogRequest, type LogSources, readLog } from '../logs/read-log.ts';
-import { parseSince } from '../logs/selection.ts';
+import { parseSearch, parseSince } from '../logs/selection.ts';
 import { logSources } from '../logs/sources.ts';
 import { streamAnswer } from '../logs/streams.ts';
 import { visibleRun } from '../logs/visible-run.ts';
@@ -84,7 +84,7 @@ function wantedOf(
       ...(typeof attempt === 'number' ? { attempt } : {}),
       ...(typeof job_attempt === 'number' ? { job_attempt } : {}),
       ...(typeof since === 'string' ? { since: parseSince(since, now) } : {}),
-      ...(typeof search === 'string' ? { search } : {}),
+      ...(typeof search === 'string' ? { search: parseSearch(search) } : {}),
     },
     ...(typeof tail === 'number' ? { tail } : {}),
     ...(typeof limit === 'number' ? { limit } : {}),
