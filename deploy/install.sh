@@ -47,10 +47,16 @@ fail() {
   exit "${3:-2}"
 }
 
+# Stopped where one build of a version was to take the place of another one.
+restore_build() {
+  if [ -d "$1" ] && [ ! -d "$prefix/$version" ]; then mv "$1" "$prefix/$version"; fi
+}
+
 # What a command that failed has said is above; each phase can be gone through again.
 part='' scratch='' tried=''
 ended() {
   trap '' HUP INT TERM
+  [ -z "$part" ] || restore_build "${part%.part}.old"
   [ -z "$part$scratch$tried" ] || rm -rf "$part" "$scratch" "$tried" ${tried:+"$tried.new"}
   if [ "$1" -eq 0 ] || [ -n "$told" ]; then return 0; fi
   told=yes
@@ -87,7 +93,8 @@ is_file() { [ -r "$1" ] && [ ! -d "$1" ]; }
 # What is looked at before it is taken is read twice, and a pipe gives nothing the second time.
 require_file() {
   is_file "$1" || fail "cannot read $1" "$2"
-  [ -f "$1" ] || fail "$1 is a pipe or a device, which can be read only once" 'Write it into a file, and name that.'
+  # Some shells make a file of what stands in a script, and read it as their stdin.
+  case $1 in /dev/* | /proc/*) false ;; *) [ -f "$1" ] ;; esac || fail "$1 is a pipe or a device, which can be read only once" 'Write it into a file, and name that.'
 }
 # With an end to the last one, too. Nothing, where there is no such file.
 lines_of() { [ ! -e "$1" ] || awk 1 <"$1"; }
@@ -173,6 +180,7 @@ is_whole() { (cd "$1" && sha256sum --check --strict --quiet "$archive.contents")
 
 # Another build of the same version, or one that was changed on the disk, takes the place of what is there.
 unpack() {
+  restore_build "$prefix/.$version.old"
   # Of an installation that was killed, of whatever version.
   rm -rf "$prefix"/.[0-9]*.part "$prefix"/.[0-9]*.old
   if [ -d "$prefix/$version" ] && is_whole "$prefix/$version"; then return 0; fi
@@ -214,8 +222,12 @@ check_space() {
 # broke it would take the part that came.
 put() {
   written=$1
-  # Where a site keeps the file elsewhere, it stays there. In an image such a link leads out of it.
-  if [ -z "$root" ] && [ -L "$written" ] && [ -f "$written" ]; then written=$(readlink -f "$written"); fi
+  # Where a site keeps its settings elsewhere, they stay there. What a link of a key or a unit names is another's, and in an image such a
+  # link leads out of it.
+  case $written in
+    "$keys_folder"/*) ;;
+    "$settings_folder"/*) if [ -z "$root" ] && [ -L "$written" ] && [ -f "$written" ]; then written=$(readlink -f "$written"); fi ;;
+  esac
   rm -f "$written.new"
   (
     umask 077
@@ -241,6 +253,8 @@ refuse_downgrade() {
 }
 
 switch_version() {
+  # Going back is no more what this machine is at.
+  rm -f "$prefix/.rollback"
   current=$(version_at current)
   if [ -n "$current" ] && [ "$current" != "$version" ]; then point previous "$current"; fi
   point current "$version"
@@ -253,7 +267,6 @@ switch_version() {
   ln -sfn /opt/waterflow/current/bin/waterflow "$link"
   # What goes back and removes needs no bundle.
   put "$prefix/install.sh" 755 <"$bundle/install.sh"
-  rm -f "$prefix/.rollback"
 }
 
 # Beside the version, for who comes back to it.
@@ -418,6 +431,8 @@ configure() {
   role=$1 file=$settings_folder/$1.env
   case $role in server) page=server.md ;; agent) page=agents.md ;; *) page=install.md ;; esac
   own_folder "$settings_folder"
+  # The users of services open by name what is in it.
+  chmod a+x "$settings_folder"
   need_scratch
   with_settings "$file" >"$scratch/lines"
   last_of_each <"$scratch/lines" >"$scratch/settings"
@@ -556,7 +571,10 @@ start_roles() {
 
 # Roles that are of this version already have nothing to do with what another one is told, nor with an upgrade that tells nothing.
 is_settled() {
-  if [ "$1" = "$configured" ] && [ "$command$policy$trust$approved" != upgrade ]; then return 1; fi
+  [ "$command" != upgrade ] || systemctl is-active --quiet "waterflow-$1.service" || return 1
+  if [ "$1" = "$configured" ] && [ "$command" != upgrade ]; then return 1; fi
+  # These are of the machine.
+  if [ "$1" != temporal ] && [ -n "$policy$trust$approved" ]; then return 1; fi
   [ "$(cat "$prefix/roles/$1")" = "$(version_at current)" ]
 }
 
@@ -578,7 +596,7 @@ see_them_run() {
 did_not_start() {
   # The next command starts it. Going back is done all the same, so that a rollback takes the other version.
   : >"$prefix/roles/$1"
-  rm -f "$prefix/.rollback"
+  [ "$command" != rollback ] || rm -f "$prefix/.rollback"
   fail "the $1 $2" "See why: journalctl --unit waterflow-$1. Change its settings by install.sh configure $1; after an upgrade, install.sh rollback goes back." 3
 }
 
@@ -588,7 +606,7 @@ did_not_start() {
 own_folder() {
   if [ ! -d "$1" ]; then
     mkdir -p "$1"
-  elif [ -z "$root" ] && [ "$(stat -c %u "$1")" != 0 ]; then
+  elif [ -z "$root" ] && [ "$(stat -Lc %u "$1")" != 0 ]; then
     chown root:root "$1"
     chmod 755 "$1"
   else
@@ -732,7 +750,7 @@ rollback() {
   require_root
   keep_others_out
   # One that stopped is gone on with, and not taken back.
-  if [ -e "$prefix/.rollback" ]; then
+  if [ -s "$prefix/.rollback" ]; then
     read -r before now <"$prefix/.rollback"
   else
     before=$(version_at previous) now=$(version_at current)
@@ -773,7 +791,9 @@ is_there() {
 
 remove_role() {
   if has_systemd; then systemctl disable --quiet --now "waterflow-$1.service" || true; fi
-  rm -f "$units/waterflow-$1.service" "$units/waterflow-$1.service.d/embedded.conf" "$units/waterflow-$1.service.d/keys.conf"
+  for path in "$units/waterflow-$1.service" "$units/waterflow-$1.service.d/embedded.conf" "$units/waterflow-$1.service.d/keys.conf"; do
+    rm -f "$path" "$path.new"
+  done
   rmdir "$units/waterflow-$1.service.d" 2>/dev/null || true
   rm -f "$prefix/roles/$1"
 }
@@ -781,7 +801,8 @@ remove_role() {
 # What is of one role alone; policy and trust are of the machine.
 purge_role() {
   rm -rf "$(state_of "$1")"
-  rm -f "$settings_folder/$1.env" "$settings_folder/$1.yaml" "$keys_folder/$1"-*
+  for path in "$settings_folder/$1.env" "$settings_folder/$1.yaml" "$settings_folder/.$1.yaml"; do rm -f "$path" "$path.new"; done
+  rm -f "$keys_folder/$1"-*
   [ "$1" != temporal ] || rm -f "$settings_folder/temporal-dynamic.yaml"
   [ -z "$root" ] || return 0
   if id "waterflow-$1" >/dev/null 2>&1; then userdel "waterflow-$1" || users_left="${users_left}the user waterflow-$1, "; fi

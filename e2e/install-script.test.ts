@@ -163,6 +163,19 @@ describe('install.sh', () => {
     expect(script('/usr/local/bin/waterflow').stdout).toBe('waterflow 1.0.0 \n');
   });
 
+  it.skipIf(!canTry)('writes no key into the file of another program that a link names', () => {
+    expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
+    const key = at('/etc/waterflow/keys/server-tls-key');
+    writeFileSync(at('/etc/other.pem'), 'of another program');
+    symlinkSync('/etc/other.pem', key);
+    const configured = installed('configure', 'server', '--key-file', 'tls-key=/srv/tls.key', '--no-start');
+    expect(configured).toMatchObject({ code: 0 });
+    expect([at('/etc/other.pem'), key].map((file) => readFileSync(file, 'utf8'))).toEqual([
+      'of another program',
+      'a key',
+    ]);
+  });
+
   it.skipIf(!canTry)('sets variables of a file as systemd reads it, and shows them on no command line', () => {
     expect(ofBundle('1.0.0', 'server', ...trusted)).toMatchObject({ code: 0 });
     writeFileSync(at('/etc/waterflow/server.yaml'), 'state: /here\n');
@@ -180,7 +193,8 @@ describe('install.sh', () => {
     expect(script('/bin/sh', '-c', run, 'sh', 'configure', 'server', '--set', 'PORT=9000')).toMatchObject({ code: 0 });
     expect(readFileSync(at('/etc/waterflow/server.env'), 'utf8')).toBe(`${written}\nPORT="9000"\n`);
     expect(readlinkSync(at('/etc/waterflow/server.env'))).toBe('ours.env');
-    expect(statSync(at('/etc/waterflow')).mode & 0o777).toBe(0o750);
+    // Services look up their files in it by name.
+    expect(statSync(at('/etc/waterflow')).mode & 0o777).toBe(0o751);
     const variables = readFileSync(at('/tmp/variables'), 'utf8').split('\n');
     expect(variables).toEqual(expect.arrayContaining(['API_KEY=a b', 'DATABASE_URL=postgres://u:p@db/w', 'PORT=9000']));
     expect(variables.filter((line) => line.startsWith('WITH='))).toEqual([]);

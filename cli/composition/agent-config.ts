@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import schema from '../../schemas/agent-config.schema.json' with { type: 'json' };
@@ -9,6 +8,7 @@ import { dockerHostPathVariable, jobsAtATime } from './agent.ts';
 import { readQueues } from './agent-queues.ts';
 import { type BucketSettings, readBucket } from './bucket-config.ts';
 import { openSettingsFile, readKeyFile } from './config-file.ts';
+import { mayBeThere } from './may-be-there.ts';
 import { pluginFolder } from './plugins.ts';
 import { checkPolicy, policyFileOf } from './policy.ts';
 import { readSecrets } from './secrets.ts';
@@ -148,7 +148,7 @@ function openConfigFile(file: string): OpenedFile {
 }
 
 function existingFile(): string | undefined {
-  return existsSync(systemFile) ? systemFile : undefined;
+  return mayBeThere(systemFile) ? systemFile : undefined;
 }
 
 function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): AgentConfig {

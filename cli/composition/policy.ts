@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { choosePolicyFile, loadPolicy, type Policy, readPolicy } from '../../runtime/policy/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { failureOf } from '../failures.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Terminal } from '../terminal.ts';
+import { mayBeThere } from './may-be-there.ts';
 
 /** The policy that holds: `--policy`, else WATERFLOW_POLICY, else the machine's, else the shipped default. */
 export function openPolicy(terminal: Pick<Terminal, 'env' | 'cwd'>, flag: string | undefined): Policy {
@@ -69,6 +70,6 @@ export function policyFileOf(terminal: Pick<Terminal, 'env' | 'cwd'>, flag: stri
       ...(environment === undefined ? {} : { environment }),
       shipped: join(packageRoot(import.meta.url), 'policies', 'default.yaml'),
     },
-    existsSync,
+    mayBeThere,
   );
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { AbsolutePath, Json } from '../../schemas/index.ts';
@@ -7,6 +6,7 @@ import type { JwtConfig, ServerConfig, ServerLimits } from '../../server/config.
 import { usageError } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { openSettingsFile, readKeyFile } from './config-file.ts';
+import { mayBeThere } from './may-be-there.ts';
 import { pluginFolder } from './plugins.ts';
 import { policyFileOf } from './policy.ts';
 import { readBlobs } from './server-blobs-config.ts';
@@ -114,7 +114,7 @@ export function developmentSettings(
 }
 
 function existingFile(): string | undefined {
-  return existsSync(systemFile) ? systemFile : undefined;
+  return mayBeThere(systemFile) ? systemFile : undefined;
 }
 
 function readConfig(reader: SettingReader, terminal: Pick<Terminal, 'env' | 'cwd'>): ServerConfig {

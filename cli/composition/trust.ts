@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readTrustPolicy, type TrustPolicy } from '../../runtime/trust/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { reasonOf } from '../commands/read-file.ts';
 import type { Terminal } from '../terminal.ts';
+import { mayBeThere } from './may-be-there.ts';
 
 const machineFile = '/etc/waterflow/trust.yaml';
 
@@ -14,7 +15,7 @@ const machineFile = '/etc/waterflow/trust.yaml';
 export function openTrust(terminal: Pick<Terminal, 'cwd' | 'env'>, flag: string | undefined): TrustPolicy {
   const file = trustFileOf(terminal, flag);
   const isNamed = (flag ?? terminal.env['WATERFLOW_TRUST']) !== undefined;
-  if (!isNamed && !existsSync(file)) return nobody;
+  if (!isNamed && !mayBeThere(file)) return nobody;
   const read = readTrustPolicy(textOf(file), file);
   if ('trust' in read) return read.trust;
   const [first] = read.errors;
