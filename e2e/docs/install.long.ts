@@ -92,8 +92,10 @@ describe.skipIf(!isThere)('docs/install.md', () => {
 
     await machine.run(`tar --zstd -xf /srv/${newer}.tar.zst`);
     const upgrade = filled(blockOn('docs/install.md', { begins: './waterflow-site-NEWER' }), { NEWER: newer });
-    // The last two are alternatives.
-    const [up = '', status = '', back = '', , purge = ''] = linesOf(upgrade);
+    // What removes something are alternatives, the last of which removes most.
+    const [up = '', status = '', back = '', ...removals] = linesOf(upgrade);
+    const purge = removals.at(-1) ?? '';
+    expect(purge).toContain('uninstall --purge');
     await machine.run(up);
     expect(await machine.run(status)).toContain(`version: ${newer}`);
     await machine.run(back);
