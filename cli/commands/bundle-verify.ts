@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isVersion } from '../../runtime/manifest/index.ts';
 import { type PublicKey, readPublicKey } from '../../runtime/trust/index.ts';
 import { WaterflowFailure } from '../../schemas/index.ts';
 import { usageError } from '../command.ts';
@@ -20,7 +21,7 @@ export async function verifySiteBundle(
   if (options.key.length === 0) {
     throw usageError('--key is missing', 'Name the .pub file of whoever makes bundles for this site.');
   }
-  if (options.installed !== undefined && !/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/u.test(options.installed)) {
+  if (options.installed !== undefined && !isVersion(options.installed)) {
     throw usageError(
       `--installed ${options.installed} is no version`,
       'Give the version alone, as 0.1.0: `waterflow --version` begins with it.',

@@ -24,4 +24,4 @@ export { readManifest } from './read.ts';
 export { type ReportedPlugins, readReported } from './reported.ts';
 export { type RefusePlugin, readPluginManifest, readPluginReadme, stagingName } from './shelf.ts';
 export { checkInputs, checkOutputs, inputFields, outputFields, outputProblems } from './values.ts';
-export { compareVersions } from './versions.ts';
+export { compareVersions, isVersion } from './versions.ts';

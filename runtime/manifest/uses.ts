@@ -1,3 +1,5 @@
+import { isVersion } from './versions.ts';
+
 /** What a step's `uses:` says. */
 export type Uses =
   /** `http@v1`, `http@v1.2`: the highest version that begins so. */
@@ -11,7 +13,6 @@ export type Uses =
   | { readonly kind: 'invalid'; readonly why: string };
 
 const namePattern = /^[a-z][a-z0-9-]{0,63}$/;
-const versionPattern = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 
 /** Reads `uses:`. */
 export function parseUses(text: string): Uses {
@@ -39,7 +40,7 @@ export function parseUses(text: string): Uses {
       prefix: range.slice(1).flatMap((part) => (part === undefined ? [] : [Number(part)])),
     };
   }
-  if (versionPattern.test(version)) return { kind: 'version', name, version };
+  if (isVersion(version)) return { kind: 'version', name, version };
   return { kind: 'invalid', why: `\`${version}\` is no version: write \`v1\`, \`1.4.0\` or \`sha256:...\`` };
 }
 

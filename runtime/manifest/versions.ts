@@ -1,3 +1,8 @@
+/** Whether it is a whole version, as 1.4.0 or 1.4.0-rc.1. */
+export function isVersion(text: string): boolean {
+  return /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/.test(text);
+}
+
 /** Orders versions from low to high by the precedence of Semantic Versioning 2.0.0, section 11. */
 export function compareVersions(one: string, other: string): number {
   const [left, right] = [partsOf(one), partsOf(other)];

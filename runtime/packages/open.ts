@@ -30,13 +30,14 @@ export interface OpenedPackage {
  */
 export async function openPackage(bytes: Buffer): Promise<OpenedPackage> {
   const tarball = decompress(bytes);
-  const files = readTarball(tarball);
+  const read = readTarball(tarball);
+  const { files } = read;
   const record = readRecord(files);
   const { manifest, text } = manifestIn(files);
   if (record.name !== manifest.name || record.version !== manifest.version) {
     throw refused('PACKAGE_RECORD_INVALID', `${recordFile} has another name or version than ${manifestFile}`);
   }
-  await requireCanonical(tarball, files);
+  await requireCanonical(tarball, read);
   requireOwnHeader(bytes);
   // This is the definition of a Digest: see digestOf().
   const digest = `sha256:${hash('sha256', tarball)}` as Digest;

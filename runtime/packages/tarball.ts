@@ -6,12 +6,18 @@ import { blockBytes, quoted, readHeader } from './header.ts';
 import { checkPaths } from './paths.ts';
 import { refused } from './refused.ts';
 
+/** The files of a tarball, and the path of the first one that another kind of header describes. */
+export interface ReadTarball {
+  readonly files: readonly PluginFile[];
+  readonly foreign: string | undefined;
+}
+
 /** The files in a tarball, of which {@link requireCanonical} has still to be asked. Throws the PACKAGE_ codes of headers and paths. */
-export function readTarball(tarball: Buffer): readonly PluginFile[] {
-  const { files, refusal } = entriesOf(tarball);
+export function readTarball(tarball: Buffer): ReadTarball {
+  const { files, refusal, foreign } = entriesOf(tarball);
   checkPaths(files.map(({ path }) => path));
   if (refusal !== undefined) throw refusal;
-  return files;
+  return { files, foreign };
 }
 
 /**
@@ -19,8 +25,7 @@ export function readTarball(tarball: Buffer): readonly PluginFile[] {
  * last: what another program packed differs in each case, and whoever is told so is to know of anything worse. Throws PACKAGE_HEADER and
  * PACKAGE_NOT_CANONICAL.
  */
-export async function requireCanonical(tarball: Buffer, files: readonly PluginFile[]): Promise<void> {
-  const foreign = entriesOf(tarball).foreign;
+export async function requireCanonical(tarball: Buffer, { files, foreign }: ReadTarball): Promise<void> {
   if (foreign !== undefined) {
     throw refused('PACKAGE_HEADER', `${quoted(foreign)}: the header is not in POSIX ustar format`);
   }
@@ -33,11 +38,9 @@ export async function requireCanonical(tarball: Buffer, files: readonly PluginFi
   }
 }
 
-/** What a tarball holds, with the first thing in it that is no file, and the path of the first file that another kind of header describes. */
-interface Entries {
-  readonly files: readonly PluginFile[];
+/** What a tarball holds, with the first thing in it that is no file. */
+interface Entries extends ReadTarball {
   readonly refusal: WaterflowFailure | undefined;
-  readonly foreign: string | undefined;
 }
 
 function entriesOf(tarball: Buffer): Entries {

@@ -124,7 +124,7 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       const { row } = prepared;
       if (row.request.sealed === undefined) secrets.hold(row.run, run.secrets);
       const claimed = claim === undefined ? undefined : { ...claim, answer: claim.answer(row.run) };
-      const submitted = await forgettingOnFailure(secrets, row.run, () =>
+      const submitted = await secrets.forgetOnFailure(row.run, () =>
         keepingPlan(plans, run.plan, () => rows.submit(row, claimed)),
       );
       if (submitted.kind !== 'created') {
@@ -183,19 +183,6 @@ export function createSubmissions(parts: SubmissionParts): Submissions {
       await thread[Symbol.asyncDispose]();
     },
   };
-}
-
-async function forgettingOnFailure<Result>(
-  secrets: HeldSecrets,
-  run: RunId,
-  action: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await action();
-  } catch (cause) {
-    secrets.forget(run);
-    throw cause;
-  }
 }
 
 /** The plan may have gone since it was read, with the last run that had it: it is kept again then. */

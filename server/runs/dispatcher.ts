@@ -173,21 +173,17 @@ export class Dispatcher {
     const again: RunRow = { ...row, status: 'queued', request: { ...before, secrets: names } };
     // Nothing is awaited between this and what makes the run known.
     secrets.hold(row.run, request.secrets);
-    const driving = this.#driver.drive(again, async () => {
-      await rows.update(row.run, { status: 'queued', ended_at: null, error: null, request: again.request });
-      try {
-        return { handle: await engine.rerun(row.run, request), row: again };
-      } catch (cause) {
-        await rows.update(row.run, { status, ended_at, error, request: before });
-        throw hasCode(cause, 'RUN_NOT_FOUND') ? neverBegan(row.run) : cause;
-      }
-    });
-    try {
-      await driving;
-    } catch (cause) {
-      secrets.forget(row.run);
-      throw cause;
-    }
+    await secrets.forgetOnFailure(row.run, () =>
+      this.#driver.drive(again, async () => {
+        await rows.update(row.run, { status: 'queued', ended_at: null, error: null, request: again.request });
+        try {
+          return { handle: await engine.rerun(row.run, request), row: again };
+        } catch (cause) {
+          await rows.update(row.run, { status, ended_at, error, request: before });
+          throw hasCode(cause, 'RUN_NOT_FOUND') ? neverBegan(row.run) : cause;
+        }
+      }),
+    );
   }
 
   close(): void {

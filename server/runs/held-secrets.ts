@@ -51,6 +51,16 @@ export class HeldSecrets {
     }
   }
 
+  /** What the action gives; where it fails, the run's values are kept no longer. */
+  async forgetOnFailure<Result>(run: RunId, action: () => Promise<Result>): Promise<Result> {
+    try {
+      return await action();
+    } catch (cause) {
+      this.forget(run);
+      throw cause;
+    }
+  }
+
   /** Those of the names of which there is no value. */
   missing(run: RunId, names: readonly string[]): readonly string[] {
     const held = this.of(run);
